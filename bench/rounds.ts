@@ -1,0 +1,77 @@
+// Runs the rounds of one case at one number of connections: ceiling, ours, ceiling, ours …
+import type { ChildProcess } from 'node:child_process';
+import type { Options } from './options.js';
+import { startScript, stop } from './servers/processes.js';
+import type { Server } from './servers/start.js';
+import type { Order, Outcome, Reply } from './types.js';
+
+/** The outcomes of one case at one number of connections, one per round and server. */
+export interface Series {
+  case: string;
+  connections: number;
+  ceiling: Outcome[];
+  ours: Outcome[];
+}
+
+/** In every queue's name: on a store that outlives the bench, what a broken run left is nobody's. */
+const RUN = Date.now().toString(36);
+const WARMUP_SECONDS = 0.5;
+/** More than the ceiling could take in the time, so that ours never runs dry unless it beats it. */
+const SPARE = 1.5;
+const MOST_JOBS = 2_000_000;
+const UNTIMED_LIMIT_SECONDS = 180;
+
+export async function runSeries(
+  options: Options,
+  servers: { ceiling: Server; ours: Server },
+  plan: { case: string; connections: number },
+): Promise<Series> {
+  const series: Series = { ...plan, ceiling: [], ours: [] };
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const order = (server: Server, jobs: number): Order => ({
+      ...plan,
+      port: server.port,
+      serverPid: server.pid,
+      stores: server.stores,
+      queue: `bench-${RUN}-${plan.case}-${plan.connections}-${round}`,
+      round,
+      warmupSeconds: WARMUP_SECONDS,
+      seconds: options.seconds,
+      jobs,
+    });
+    const ceiling = await generate(order(servers.ceiling, 0));
+    const jobs = ceiling.window.ratePerSecond * (options.seconds + WARMUP_SECONDS) * SPARE;
+    series.ceiling.push(ceiling);
+    series.ours.push(await generate(order(servers.ours, Math.min(MOST_JOBS, Math.ceil(jobs)))));
+  }
+  return series;
+}
+
+/** A generator per window: none inherits the heap, or the compiled code, of the window before. */
+async function generate(order: Order): Promise<Outcome> {
+  const child = startScript(new URL('./load/generator.js', import.meta.url), []);
+  try {
+    const reply = await answerOf(child, order);
+    if ('error' in reply) throw new Error(`${order.case} × ${order.connections}: ${reply.error}`);
+    return reply.outcome;
+  } finally {
+    await stop(child);
+  }
+}
+
+function answerOf(child: ChildProcess, order: Order): Promise<Reply> {
+  const limitSeconds = order.warmupSeconds + order.seconds + UNTIMED_LIMIT_SECONDS;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`a window took over ${limitSeconds} s`)),
+      limitSeconds * 1000,
+    );
+    const done = (act: () => void) => {
+      clearTimeout(timer);
+      act();
+    };
+    child.once('message', (reply: Reply) => done(() => resolve(reply)));
+    child.once('exit', (code) => done(() => reject(new Error(`the generator ended with ${code}`))));
+    child.send(order);
+  });
+}

@@ -1,0 +1,108 @@
+// Turns the rounds of a series into its figures, its warnings and its faults.
+import type { Series } from './rounds.js';
+import type { Check, Outcome } from './types.js';
+
+export interface Figures {
+  ratePerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  serverCpuSeconds: number;
+  jobsPerCpuSecond: number;
+  /** The busiest round's. */
+  generatorBusy: number;
+  /** Of all cores' time; the most crowded round's. Near 1, threads wait for each other, not for the disk. */
+  machineBusy: number;
+  /** Of all cores' time, by processes outside the bench; the worst round's. */
+  otherBusy: number;
+}
+
+export interface Summary {
+  case: string;
+  connections: number;
+  ceiling: Figures;
+  ours: Figures;
+  /** Median of the rounds' ratios, each of two neighbouring windows. */
+  ratio: number;
+  ratios: number[];
+  warnings: string[];
+  /** Jobs lost, doubled or invented. */
+  faults: string[];
+}
+
+const BUSY_LIMIT = 0.9;
+const OTHERS_LIMIT = 0.1;
+
+export function summarize(series: Series, cores: number): Summary {
+  const ratios = series.ours.map(
+    (outcome, round) => outcome.window.ratePerSecond / (series.ceiling[round]?.window.ratePerSecond ?? 0),
+  );
+  const both = { ceiling: figures(series.ceiling, cores), ours: figures(series.ours, cores) };
+  return {
+    case: series.case,
+    connections: series.connections,
+    ...both,
+    ratio: median(ratios),
+    ratios,
+    warnings: (['ceiling', 'ours'] as const).flatMap((name) =>
+      warnings(series[name], both[name]).map((text) => `${name}: ${text}`),
+    ),
+    faults: (['ceiling', 'ours'] as const).flatMap((name) =>
+      series[name].flatMap((outcome, i) =>
+        faults(outcome.check).map((text) => `${name}, round ${i + 1}: ${text}`),
+      ),
+    ),
+  };
+}
+
+function figures(outcomes: Outcome[], cores: number): Figures {
+  const windows = outcomes.map((outcome) => outcome.window);
+  const middle = (pick: (window: Outcome['window']) => number) => median(windows.map(pick));
+  const sum = (pick: (window: Outcome['window']) => number) =>
+    windows.reduce((all, one) => all + pick(one), 0);
+  const cpuSeconds = sum((one) => one.serverCpuSeconds ?? Number.NaN);
+  return {
+    ratePerSecond: middle((one) => one.ratePerSecond),
+    p50Ms: middle((one) => one.p50Ms),
+    p99Ms: middle((one) => one.p99Ms),
+    maxMs: Math.max(...windows.map((one) => one.maxMs)),
+    serverCpuSeconds: middle((one) => one.serverCpuSeconds ?? Number.NaN),
+    jobsPerCpuSecond: sum((one) => one.requests) / cpuSeconds,
+    generatorBusy: Math.max(...windows.map((one) => one.generatorBusy)),
+    machineBusy: Math.max(...windows.map((one) => (one.machineCpuSeconds ?? 0) / one.seconds / cores)),
+    otherBusy: Math.max(...windows.map((one) => (one.otherCpuSeconds ?? 0) / one.seconds / cores)),
+  };
+}
+
+function warnings(outcomes: Outcome[], found: Figures): string[] {
+  const lines: string[] = [];
+  if (found.generatorBusy > BUSY_LIMIT) {
+    lines.push(`generator ${percent(found.generatorBusy)} busy: it may be the limit, not the server`);
+  }
+  if (found.otherBusy > OTHERS_LIMIT) {
+    lines.push(`other processes used ${percent(found.otherBusy)} of the machine`);
+  }
+  for (const { window } of outcomes) {
+    if (window.ranDry) lines.push(`the queue ran dry after ${window.seconds.toFixed(1)} s of the window`);
+    for (const [what, times] of Object.entries(window.unexpected))
+      lines.push(`${times} × unexpected: ${what}`);
+  }
+  return lines;
+}
+
+function faults(check: Check): string[] {
+  return (['lost', 'twice', 'invented'] as const)
+    .filter((kind) => check[kind] > 0)
+    .map((kind) => `${check[kind]} jobs ${kind} (of ${check.acknowledged} acknowledged)`);
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  const upper = sorted[Math.floor(half)] ?? Number.NaN;
+  return Number.isInteger(half) ? (upper + (sorted[half - 1] ?? Number.NaN)) / 2 : upper;
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,39 @@
+/** What a fresh clone lacks: installs the packages and builds, when something is missing or older than its source. */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a program in the repository, all its output on stderr; ends this one, telling why, when it fails. */
+function run(program, args) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  process.stderr.write(`presque: ${program} ${args.join(' ')} failed\n`);
+  process.exit(1);
+}
+
+function packages(lockFile) {
+  try {
+    return JSON.parse(readFileSync(`${root}${lockFile}`, 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+/** npm's own record of `node_modules` must have all that the lock file asks for. */
+export function install() {
+  const there = packages('node_modules/.package-lock.json');
+  const missing = Object.entries(packages('package-lock.json')).some(
+    ([path, wanted]) => path !== '' && !wanted.optional && there[path]?.version !== wanted.version,
+  );
+  if (!missing) return;
+  process.stderr.write('presque: installing packages\n');
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+/** `tsc` itself knows what has changed since the last build. */
+export function build(project = 'tsconfig.build.json') {
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
+}

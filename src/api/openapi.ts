@@ -1,0 +1,158 @@
+/** The contract as an OpenAPI 3.1 document. */
+
+import { contract, type Field, type Route, refusals } from './contract.js';
+import { type ErrorCode, errors } from './errors.js';
+import type { Schema } from './schema.js';
+
+type Json = { [member: string]: unknown };
+
+/** Errors that any route may answer with, beside its own. */
+const everywhere: readonly ErrorCode[] = [
+  'invalid',
+  'foreign_site',
+  'wrong_host',
+  'storage_failed',
+  'internal',
+];
+const withBody: readonly ErrorCode[] = ['too_large', 'content_encoding', 'busy'];
+
+export function openapi(): Json {
+  const paths: { [path: string]: Json } = {};
+  for (const [name, route] of Object.entries(contract) as [string, Route][]) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] ??= {};
+    const item = paths[path] as Json;
+    const method = route.method.toLowerCase();
+    item[method] = item[method]
+      ? merged(item[method] as Json, operation(name, route))
+      : operation(name, route);
+  }
+  for (const { method, path, error } of refusals) {
+    const item = paths[path.replace(/:(\w+)/g, '{$1}')] as Json;
+    item[method.toLowerCase()] = {
+      summary: 'Not supported.',
+      parameters: [{ name: 'queue', in: 'path', required: true, schema: { type: 'string' } }],
+      responses: errorResponses([error]),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'presque', version: '1', description: 'A job queue over HTTP: jobs are JSON.' },
+    paths,
+    components: {
+      schemas: {
+        Error: {
+          type: 'object',
+          properties: { error: { type: 'string' } },
+          required: ['error'],
+          additionalProperties: false,
+        },
+      },
+    },
+  };
+}
+
+function operation(operationId: string, route: Route): Json {
+  const fields = Object.entries(route.input);
+  const body = requestBody(route, fields);
+  return {
+    operationId,
+    summary: route.summary,
+    'x-scope': route.scope,
+    parameters: fields.flatMap(([, field]) => parameters(field)),
+    ...(body && { requestBody: body }),
+    responses: { [route.answer.status]: response(route), ...errorResponses(errorsOf(route)) },
+  };
+}
+
+/** Routes of one path and method that differ by a parameter are one operation in OpenAPI. */
+function merged(first: Json, second: Json): Json {
+  const schemas = [first, second].flatMap((entry) => {
+    const ok = (entry['responses'] as Json)['200'] as { content: { 'application/json': { schema: Json } } };
+    const { schema } = ok.content['application/json'];
+    return 'oneOf' in schema ? (schema['oneOf'] as Json[]) : [schema];
+  });
+  return {
+    ...first,
+    operationId: second['operationId'],
+    summary: `${first['summary']} ${second['summary']}`,
+    parameters: [first, second].flatMap((entry) => optional(entry['parameters'] as Json[])),
+    responses: {
+      ...(first['responses'] as Json),
+      ...(second['responses'] as Json),
+      200: { description: 'OK', content: { 'application/json': { schema: { oneOf: schemas } } } },
+    },
+  };
+}
+
+const optional = (list: Json[]) => list.map((parameter) => ({ ...parameter, required: false }));
+
+function parameters(field: Field): Json[] {
+  const { schema, path, query, header, member, missing } = field;
+  const alone = missing !== undefined && [query, header, member].filter(Boolean).length === 1;
+  const list: Json[] = [];
+  if (path) list.push({ name: path, in: 'path', required: true, schema: plain(schema) });
+  if (query) list.push({ name: query, in: 'query', required: alone, schema: plain(schema) });
+  if (header) list.push({ name: header, in: 'header', required: alone, schema: plain(schema) });
+  return list;
+}
+
+function requestBody({ body }: Route, fields: [string, Field][]): Json | undefined {
+  if (body === undefined) return undefined;
+  if (body === 'job') return { required: true, content: { 'application/json': { schema: {} } } };
+  if (body === 'batch') {
+    const jobs = fields.find(([name]) => name === 'jobs')?.[1].schema;
+    const properties = { jobs: { ...plain(jobs ?? {}), items: {} } };
+    const schema = { type: 'object', properties, required: ['jobs'] };
+    return { required: true, content: { 'application/json': { schema } } };
+  }
+  const members = fields.flatMap(([, { member, schema }]) =>
+    member ? [[member, plain(schema)] as const] : [],
+  );
+  const schema = { type: 'object', properties: Object.fromEntries(members), additionalProperties: false };
+  return { required: false, content: { '*/*': { schema } } };
+}
+
+function response({ answer, output }: Route): Json {
+  const headers = Object.fromEntries(
+    Object.keys(answer.headers ?? {}).map((name) => [name, { schema: { type: 'string' } }]),
+  );
+  const withHeaders = Object.keys(headers).length > 0 ? { headers } : {};
+  if (!output || answer.empty) return { description: 'Done; no content.', ...withHeaders };
+  const member = answer.body === undefined ? output : (output.properties?.[answer.body] ?? output);
+  const schema = answer.text ? { description: member.description } : plain(member);
+  return { description: 'OK', ...withHeaders, content: { [answer.type ?? 'application/json']: { schema } } };
+}
+
+function errorsOf(route: Route): ErrorCode[] {
+  return [...new Set([...route.errors, ...everywhere, ...(route.body ? withBody : []), ...fullOf(route)])];
+}
+
+/** What puts something in may find the disk full. */
+const fullOf = ({ method }: Route): ErrorCode[] =>
+  method === 'POST' || method === 'PUT' ? ['storage_full'] : [];
+
+function errorResponses(codes: readonly ErrorCode[]): Json {
+  const byStatus: { [status: string]: Json } = {};
+  for (const code of codes) {
+    const { status, sentence } = errors[code];
+    const before = byStatus[status]?.['description'];
+    byStatus[status] = {
+      description: before === undefined ? `\`${sentence}\`` : `${before}, \`${sentence}\``,
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    };
+  }
+  return byStatus;
+}
+
+/** A schema without what only presque reads. */
+function plain({ says: _says, maxBytes: _maxBytes, ...schema }: Schema): Json {
+  const { items, properties, ...rest } = schema;
+  return {
+    ...rest,
+    ...(items && { items: plain(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)])),
+    }),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What a job is, in the words used everywhere.
+ *
+ * - **job**: any JSON value that was pushed to a queue; its text is never changed.
+ * - **queue**: jobs under a name. It exists from its first push or setting until it is deleted.
+ * - **push**: put a job in. **take**: get one out, at most once. **restore**: put a taken job back, unseen.
+ * - **ready**: a take may have it now. **delayed**: not before a point in time (`runAt`).
+ * - **place**: priority (high first), then age; a job that comes back stands where it stood.
+ * - **unique key**: at most one job in a queue has a given one, until it is taken.
+ * - **worker**: a name that takes jobs; when it is registered, what it does is counted.
+ */
+
+/** A job as it is pushed. */
+export interface NewJob {
+  /** JSON text. */
+  readonly body: string;
+  /** Not to be taken before, epoch milliseconds. */
+  readonly runAt?: number;
+  readonly uniq?: string;
+}
+
+/** A job that a queue has, or just gave. */
+export interface Job {
+  /** A number that grows with age within a queue and never comes again. */
+  readonly id: number;
+  readonly body: string;
+  readonly uniq?: string;
+}
+
+/** The answers of `GET /control/:queue`. */
+export type QueueSwitch = 'start' | 'stop';
+
+/** Whether a job may be taken. A time in the past is due now. */
+export function isDue(runAt: number | undefined, now: number): boolean {
+  return runAt === undefined || runAt <= now;
+}

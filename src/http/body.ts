@@ -1,0 +1,141 @@
+/** Reads request bodies: how large, in what encoding, and as which kind of thing. */
+
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { BodyKind } from '../api/contract.js';
+import { ApiError } from '../api/errors.js';
+import { limits } from '../api/schema.js';
+import { elementTexts, isDeeperThan } from './json.js';
+
+export interface BodyLimits {
+  readonly maxJobBytes: number;
+  readonly maxBatchBytes: number;
+  /** All bodies that are being read at one time, together. */
+  readonly maxHeldBytes: number;
+}
+
+/** What a body brings to an operation's input: the job, the jobs, or members by name. */
+export interface BodyContent {
+  readonly job?: string;
+  readonly jobs?: string[];
+  readonly members?: { readonly [name: string]: unknown };
+}
+
+const maxMembersBytes = 64 * 1024;
+
+export type ReadBody = (request: IncomingMessage, kind: BodyKind) => Promise<BodyContent>;
+
+export function createBodyReader(bounds: BodyLimits): ReadBody {
+  const maxBytes = { job: bounds.maxJobBytes, batch: bounds.maxBatchBytes, members: maxMembersBytes };
+  let held = 0;
+
+  function tooLarge(kind: BodyKind): ApiError {
+    const what = { job: 'job', batch: 'batch', members: 'body' }[kind];
+    return new ApiError('too_large', { message: `${what} is larger than ${maxBytes[kind]} bytes` });
+  }
+
+  function readBytes(request: IncomingMessage, kind: BodyKind): Promise<Buffer> {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > maxBytes[kind]) return Promise.reject(tooLarge(kind));
+    if (held + announced > bounds.maxHeldBytes) return Promise.reject(new ApiError('busy'));
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const stop = (error: ApiError) => {
+        held -= size;
+        size = 0;
+        request.removeAllListeners('data');
+        reject(error);
+      };
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        held += chunk.length;
+        if (size > maxBytes[kind]) stop(tooLarge(kind));
+        else if (held > bounds.maxHeldBytes) stop(new ApiError('busy'));
+        else chunks.push(chunk);
+      });
+      request.on('end', () => {
+        held -= size;
+        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+      });
+      request.on('error', (cause) => stop(new ApiError('malformed', { cause })));
+    });
+  }
+
+  return async (request, kind) => {
+    checkHeaders(request, kind);
+    const text = decode(await readBytes(request, kind), kind);
+    switch (kind) {
+      case 'job':
+        return { job: asJob(text) };
+      case 'batch':
+        return { jobs: asBatch(text, maxBytes.job) };
+      case 'members':
+        return { members: asMembers(text) };
+    }
+  };
+}
+
+const jsonType = /^application\/json\s*(?:;(.*))?$/i;
+const otherCharset = /(?:^|;)\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
+
+function checkHeaders({ headers }: IncomingMessage, kind: BodyKind) {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new ApiError('content_encoding');
+  const type = headers['content-type'];
+  if (type === 'application/json') return;
+  const parameters = jsonType.exec(type ?? '');
+  if (kind !== 'members' && !parameters) throw new ApiError('content_type');
+  if (otherCharset.test(type?.replace(/^[^;]*/, '') ?? '')) throw new ApiError('charset');
+}
+
+function decode(bytes: Buffer, kind: BodyKind): string {
+  if (!isUtf8(bytes)) {
+    throw new ApiError(kind === 'members' ? 'body_invalid' : 'job_invalid', {
+      message: 'body is not valid UTF-8',
+    });
+  }
+  return bytes.toString();
+}
+
+function parse(text: string, error: 'job_invalid' | 'body_invalid', maxDepth: number): unknown {
+  if (isDeeperThan(text, maxDepth)) {
+    throw new ApiError(error, { message: `job is nested more than ${limits.jobDepth} levels deep` });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ApiError(error, { cause });
+  }
+}
+
+function asJob(text: string): string {
+  if (text === '') throw new ApiError('job_missing');
+  parse(text, 'job_invalid', limits.jobDepth);
+  return text;
+}
+
+function asBatch(text: string, maxJobBytes: number): string[] {
+  if (text === '') throw new ApiError('job_missing');
+  parse(text, 'job_invalid', limits.jobDepth + 2);
+  const jobs = elementTexts(text, 'jobs');
+  if (!jobs) throw new ApiError('jobs_invalid');
+  for (const [index, job] of jobs.entries()) {
+    if (isDeeperThan(job, limits.jobDepth)) {
+      throw new ApiError('job_invalid', {
+        message: `jobs[${index}] is nested more than ${limits.jobDepth} levels deep`,
+      });
+    }
+    if (job.length > maxJobBytes / 4 && Buffer.byteLength(job) > maxJobBytes) {
+      throw new ApiError('too_large', { message: `jobs[${index}] is larger than ${maxJobBytes} bytes` });
+    }
+  }
+  return jobs;
+}
+
+function asMembers(text: string): { readonly [name: string]: unknown } {
+  if (text.trim() === '') return {};
+  const value = parse(text, 'body_invalid', limits.jobDepth);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ApiError('body_invalid');
+  return value as { [name: string]: unknown };
+}

@@ -1,0 +1,92 @@
+/** From what stands on the wire to the input of an operation: finds, converts and validates every field. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Field, Route } from '../api/contract.js';
+import { ApiError } from '../api/errors.js';
+import type { Schema } from '../api/schema.js';
+import type { BodyContent } from './body.js';
+import type { Query } from './query.js';
+
+export interface Wire {
+  readonly params: { readonly [name: string]: string | undefined };
+  readonly query: Query;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: BodyContent;
+}
+
+export type InputValues = { [name: string]: unknown };
+
+const ajv = new Ajv({ verbose: true, strict: true });
+ajv.addKeyword({
+  keyword: 'maxBytes',
+  type: 'string',
+  validate: (limit: number, value: string) => Buffer.byteLength(value) <= limit,
+});
+ajv.addKeyword('says');
+
+/** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
+export function createInputReader(route: Route): (wire: Wire) => InputValues {
+  const fields = Object.entries(route.input).map(([name, field]) => createField(name, field));
+  const queryNames = new Set(Object.values(route.input).flatMap(({ query }) => query ?? []));
+  const memberNames = new Set(Object.values(route.input).flatMap(({ member }) => member ?? []));
+  return (wire) => {
+    const input: InputValues = {};
+    for (const { name, read } of fields) {
+      const value = read(wire);
+      if (value !== undefined) input[name] = value;
+    }
+    for (const name of wire.query.keys()) if (!queryNames.has(name)) throw unknown(name);
+    for (const name in wire.body.members) if (!memberNames.has(name)) throw unknown(name);
+    return input;
+  };
+}
+
+const unknown = (name: string) =>
+  new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
+
+function createField(name: string, field: Field) {
+  const validate: ValidateFunction = ajv.compile(field.schema);
+  const find = finder(name, field);
+  const convert = field.schema.type === 'integer' ? toInteger(field.clamp ? field.schema : {}) : undefined;
+  const wireName = field.query ?? field.member ?? field.header ?? name;
+  return {
+    name,
+    read(wire: Wire): unknown {
+      const found = find(wire);
+      if (found === undefined || (found === '' && field.missing !== undefined)) {
+        if (field.missing === undefined) return undefined;
+        throw new ApiError(field.missing);
+      }
+      const value = convert ? convert(found) : found;
+      if (validate(value)) return value;
+      throw new ApiError(field.invalid ?? 'invalid', { message: sentence(wireName, validate.errors?.[0]) });
+    },
+  };
+}
+
+function finder(name: string, { path, query, member, header }: Field): (wire: Wire) => unknown {
+  if (path !== undefined) return ({ params }) => params[path];
+  if (query === undefined && member === undefined && header === undefined) {
+    return ({ body }) => body[name as keyof BodyContent];
+  }
+  return (wire) =>
+    (query === undefined ? undefined : wire.query.get(query)) ??
+    (member === undefined ? undefined : memberOf(wire.body, member)) ??
+    (header === undefined ? undefined : wire.headers[header] || undefined);
+}
+
+function memberOf({ members }: BodyContent, name: string): unknown {
+  return members && Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
+/** Digits become a number; anything else stays what it is, and does not fit an integer. */
+function toInteger({ maximum = Number.POSITIVE_INFINITY }: Schema) {
+  return (found: unknown) =>
+    typeof found === 'string' && /^-?\d+$/.test(found) ? Math.min(Number(found), maximum) : found;
+}
+
+function sentence(name: string, error: ErrorObject | undefined): string {
+  const says = (error?.parentSchema as Schema | undefined)?.says;
+  return says ?? `${name} ${error?.message ?? 'is invalid'}`;
+}

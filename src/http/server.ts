@@ -1,0 +1,149 @@
+/** The HTTP server: one loop over the contract, from request to answer. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Route } from '../api/contract.js';
+import type { Api, Call, RouteName } from '../api/types.js';
+import type { Clock } from '../clock.js';
+import { checkAccess } from './access.js';
+import { createSender } from './answer.js';
+import { type BodyLimits, createBodyReader } from './body.js';
+import { createTurns } from './connection.js';
+import { answerParserError, sendError, toApiError } from './errors.js';
+import { createInputReader } from './input.js';
+import { refuseBody } from './linger.js';
+import { createPages } from './pages.js';
+import { createRouter, type Found } from './router.js';
+
+export interface HttpDeps extends BodyLimits {
+  readonly api: Api;
+  readonly clock: Pick<Clock, 'after'>;
+  /** A name for a request that brings none. */
+  readonly requestId: () => string;
+  /** Told about every error that is the server's own. */
+  readonly onError: (error: unknown, requestId: string) => void;
+}
+
+export interface HttpServer {
+  /** Resolves with the port when the server listens. */
+  listen(options: { host: string; port: number }): Promise<number>;
+  /** Takes no new connections, answers what is under way (no longer than `graceMs`), closes the rest. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Serves one request that was found; throws for what is to be answered with an error. */
+export type Serve = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: Found<Serve>,
+  base: string[],
+) => unknown;
+
+/** More connections than the usual 128 may wait to be accepted, else a burst of clients waits for a second. */
+const backlog = 4_096;
+
+/** A missing Host is told in our own words. */
+const nodeOptions = {
+  requestTimeout: 60_000,
+  headersTimeout: 15_000,
+  keepAliveTimeout: 75_000,
+  requireHostHeader: false,
+};
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const { api, clock, requestId, onError } = deps;
+  const readBody = createBodyReader(deps);
+  const takeTurn = createTurns();
+  const noBody = {};
+  let stopping = false;
+
+  function serveRoute(name: RouteName, route: Route): Serve {
+    const readInput = createInputReader(route);
+    const send = createSender(route);
+    const operation = api[name] as (input: unknown, call: Call) => Promise<unknown>;
+    const { body: kind } = route;
+    return async (request, response, { params, query }, base) => {
+      const { headers } = request;
+      // The queue's name is told wrong before a body is waited for.
+      const body =
+        kind === undefined ? noBody : params['queue'] === '' ? noBody : await readBody(request, kind);
+      const input = readInput({ params, query, headers, body });
+      let undo: (() => void) | undefined;
+      const output = await operation(input, {
+        undelivered(run) {
+          undo = run;
+        },
+      });
+      if (response.destroyed || request.socket.destroyed) return undo?.();
+      if (undo) watchDelivery(response, undo);
+      send(response, base, input, output);
+    };
+  }
+
+  const find = createRouter<Serve>({ targetOf: serveRoute, pages: createPages(api) });
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const id = requestIdOf(request) ?? requestId();
+    const base = ['Cache-Control', 'no-store', 'X-Request-Id', id];
+    if (stopping) base.push('Connection', 'close');
+    try {
+      const { method = '', url = '' } = request;
+      checkAccess(request, isPage(method, url));
+      const found = find(method, url);
+      await found.target(request, response, found, base);
+    } catch (thrown) {
+      const error = toApiError(thrown, (cause) => onError(cause, id));
+      if (response.destroyed || response.headersSent) return void response.destroy();
+      if (error.code === 'too_large' || error.code === 'busy') refuseBody(request, clock);
+      sendError(request, response, base, error);
+    }
+  }
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    takeTurn(request, response, () => void handle(request, response));
+  const server = createServer(nodeOptions, onRequest);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= deps.maxBatchBytes) response.writeContinue();
+    onRequest(request, response);
+  });
+  server.on('clientError', answerParserError);
+
+  return {
+    listen: (options) => listen(server, options),
+    stop(graceMs) {
+      stopping = true;
+      return new Promise((resolve) => {
+        const cut = clock.after(graceMs, () => server.closeAllConnections());
+        server.close(() => {
+          cut.cancel();
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function listen(server: Server, options: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...options, backlog }, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : options.port);
+    });
+  });
+}
+
+/** An answer that was not handed to the system before the connection closed did not reach its client. */
+function watchDelivery(response: ServerResponse, undo: () => void) {
+  response.once('close', () => {
+    if (!response.writableFinished) undo();
+  });
+}
+
+function requestIdOf({ headers }: IncomingMessage): string | undefined {
+  const id = headers['x-request-id'];
+  return typeof id === 'string' && /^[!-~]{1,128}$/.test(id) ? id : undefined;
+}
+
+const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);

@@ -1,0 +1,83 @@
+/** presque in a program of one's own: the same server as `presque serve`. */
+
+import { createRequestIds, systemClock } from './clock.js';
+import { type Config, readConfig, storeUrl } from './config.js';
+import { createBroker } from './core/broker.js';
+import { createHttpServer } from './http/server.js';
+import { openStore } from './store/open.js';
+
+export type { Config } from './config.js';
+export { OpenError } from './store/open.js';
+
+/** Where the server says what it can't say to a client. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Presque {
+  /** `http://127.0.0.1:5000` */
+  readonly url: string;
+  /** The store's URL and how far an answered write has come there. */
+  readonly store: string;
+  readonly durability: 'fsync' | 'memory';
+  /** Not ready from now on; what is under way is answered, the store is closed. Resolves when all is written. */
+  stop(): Promise<void>;
+}
+
+/** All bodies that are read at one time may take so much memory, and one batch always fits. */
+const heldBatches = 16;
+
+const silent: Log = { info() {}, warn() {}, error() {} };
+
+/**
+ * Opens the store and serves it. Settings that are not given have their defaults (`Config`).
+ * Rejects with an `OpenError` when the store can't be opened, or with the system's error when the port is taken.
+ * `onBroken` is called when the store can't go on: the server is of no use then.
+ */
+export async function createServer(
+  options: Partial<Config> & { log?: Log; onBroken?: () => void } = {},
+): Promise<Presque> {
+  const { log = silent, onBroken = () => {}, ...given } = options;
+  const config: Config = { ...readConfig({}, {}), ...given };
+  const url = storeUrl(config);
+  const store = await openStore(url, (err) => {
+    log.error({ err }, 'the store has ended');
+    onBroken();
+  });
+  const broker = createBroker({
+    store,
+    clock: systemClock,
+    onDamaged: (job) => log.error(job, 'a job was damaged on the disk and is set aside'),
+    onError: (err) => log.error({ err }, 'the store could not do what nobody waits for'),
+  });
+  const http = createHttpServer({
+    api: broker,
+    clock: systemClock,
+    requestId: createRequestIds(),
+    onError: (err, requestId) => log.error({ err, requestId }, 'a request failed'),
+    maxJobBytes: config.maxJobBytes,
+    maxBatchBytes: config.maxBatchBytes,
+    maxHeldBytes: heldBatches * config.maxBatchBytes,
+  });
+  broker.sweep().catch((err) => log.error({ err }, 'what purges left could not be freed'));
+  try {
+    const port = await http.listen({ host: config.host, port: config.port });
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    return {
+      url: `http://${host}:${port}`,
+      store: url,
+      durability: store.durability,
+      async stop() {
+        broker.stop();
+        await http.stop(config.graceSeconds * 1000);
+        await store.close();
+      },
+    };
+  } catch (error) {
+    broker.stop();
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,248 @@
+/** The job rows: pushed, taken, put back and shown. */
+
+import { crc32 } from 'node:zlib';
+import { isDue, type Job } from '../../core/job.js';
+import { type PeekFrom, parseCursor, peekCursor } from '../cursor.js';
+import {
+  type Peek,
+  type Push,
+  type Pushed,
+  type Restore,
+  ripenStep,
+  type Take,
+  type Taken,
+} from '../store.js';
+import type { Database } from './binding.js';
+import type { Ids } from './ids.js';
+import type { QueueRow, Queues } from './queues.js';
+import { rank } from './schema.js';
+
+interface JobRow {
+  readonly rank: number;
+  readonly id: number;
+  readonly crc: number;
+  readonly uniq: string | null;
+  readonly body: string;
+}
+
+interface PeekedRow {
+  readonly id: number;
+  readonly body: string;
+  /** Of due jobs only. */
+  readonly run_at?: number;
+}
+
+/** So many plain jobs go in by one statement: half the cost of one statement each. */
+const rowsPerInsert = 16;
+/** A take reads so many rows at a time, so that large jobs don't fill the memory. */
+const rowsPerSelect = 64;
+
+export type Jobs = ReturnType<typeof createJobs>;
+
+export function createJobs(db: Database, ids: Ids, queues: Queues) {
+  const insertPlain = (rows: number) => {
+    const values = Array.from({ length: rows }, (_, row) => {
+      const first = 2 + row * 3;
+      return `(?1, ${rank.ready}, ?${first}, ?${first + 1}, ?${first + 2})`;
+    });
+    return db.prepare(`INSERT INTO job (queue, rank, id, crc, body) VALUES ${values.join()}`);
+  };
+  const insertOne = insertPlain(1);
+  const insertMany = insertPlain(rowsPerInsert);
+  const insert = db.prepare(
+    'INSERT INTO job (queue, rank, id, crc, run_at, uniq, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const holder = db.prepare('SELECT id FROM job WHERE queue = ? AND uniq = ?');
+  const selectReady = db.prepare(
+    `SELECT rank, id, crc, uniq, body FROM job
+     WHERE queue = ? AND rank <= ${rank.lastReady} ORDER BY rank, id LIMIT ?`,
+  );
+  const deleteRange = db.prepare('DELETE FROM job WHERE queue = ? AND rank = ? AND id BETWEEN ? AND ?');
+  const ripenSome = db.prepare(
+    `UPDATE job SET rank = ${rank.ready}, run_at = NULL WHERE (queue, rank, id) IN (
+       SELECT queue, rank, id FROM job INDEXED BY job_due
+       WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? ORDER BY run_at, id LIMIT ${ripenStep})`,
+  );
+  const setAside = db.prepare(
+    `UPDATE job SET rank = ${rank.damaged}, uniq = NULL WHERE queue = ? AND rank = ? AND id = ?`,
+  );
+  const selectPeeked = db.prepare(
+    `SELECT id, body FROM job WHERE queue = ? AND rank = ${rank.ready} AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const selectDue = db.prepare(
+    `SELECT id, run_at, body FROM job INDEXED BY job_due
+     WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? AND (run_at, id) > (?, ?)
+     ORDER BY run_at, id LIMIT ?`,
+  );
+
+  /** Goes into `plain` when nothing but the text is to be kept: those are inserted many at a time. */
+  function pushOne(now: number, { queue: name, jobs, failure }: Push, plain: Job[]): Pushed {
+    for (const { uniq } of jobs) {
+      const row = uniq === undefined ? undefined : queues.find(name);
+      const held = row && (holder.get(row.key, uniq) as { id: number } | undefined);
+      if (held) return { exists: held.id };
+    }
+    const queue = queues.open(name);
+    const first = ids.next(jobs.length);
+    for (const [index, { body, runAt, uniq }] of jobs.entries()) {
+      const id = first + index;
+      const due = isDue(runAt, now);
+      if (due) queue.ready++;
+      else queue.delayed++;
+      if (due && uniq === undefined) plain.push({ id, body });
+      else {
+        const place = due ? rank.ready : rank.delayed;
+        insert.run(queue.key, place, id, crc32(body), due ? null : (runAt ?? null), uniq ?? null, body);
+      }
+    }
+    if (failure) queue.failed += jobs.length;
+    queue.changed = true;
+    return { ids: jobs.map((_, index) => first + index) };
+  }
+
+  function insertAll(queue: QueueRow, rows: readonly Job[]) {
+    let at = 0;
+    for (; rows.length - at >= rowsPerInsert; at += rowsPerInsert) {
+      const values: (string | number)[] = [queue.key];
+      for (let index = at; index < at + rowsPerInsert; index++) {
+        const { id, body } = rows[index] as Job;
+        values.push(id, crc32(body), body);
+      }
+      insertMany.run(...values);
+    }
+    for (const { id, body } of rows.slice(at)) insertOne.run(queue.key, id, crc32(body), body);
+  }
+
+  function ripen(queue: QueueRow, now: number) {
+    if (queue.delayed === 0) return;
+    const ripened = Number(ripenSome.run(queue.key, now).changes);
+    if (ripened === 0) return;
+    queue.ready += ripened;
+    queue.delayed -= ripened;
+    queue.changed = true;
+  }
+
+  /** Rows of one rank stand side by side in the b-tree and go by one statement. */
+  function deleteRows(queue: QueueRow, rows: readonly JobRow[]) {
+    let from = rows[0];
+    for (const [index, row] of rows.entries()) {
+      const next = rows[index + 1];
+      if (!from || next?.rank === row.rank) continue;
+      deleteRange.run(queue.key, row.rank, from.id, row.id);
+      from = next;
+    }
+    queue.ready -= rows.length;
+    queue.changed = true;
+  }
+
+  /** Cuts jobs off the front: no more than `limit` or than fit, damaged ones set aside. */
+  function cut(
+    queue: QueueRow,
+    { limit, maxBytes }: Pick<Take, 'limit' | 'maxBytes'>,
+    damaged: number[],
+  ): Job[] {
+    const jobs: Job[] = [];
+    let size = 0;
+    while (jobs.length < limit && queue.ready > 0) {
+      const rows = selectReady.all(queue.key, Math.min(limit - jobs.length, rowsPerSelect)) as JobRow[];
+      let seen = 0;
+      for (const row of rows) {
+        size += Buffer.byteLength(row.body);
+        if (jobs.length > 0 && size > maxBytes) break;
+        seen++;
+        if (isSound(row)) jobs.push(toJob(row));
+        else {
+          setAside.run(queue.key, row.rank, row.id);
+          damaged.push(row.id);
+        }
+      }
+      deleteRows(queue, rows.slice(0, seen));
+      if (seen === 0 || seen < rows.length) break;
+    }
+    queue.processed += jobs.length;
+    return jobs;
+  }
+
+  return {
+    /** Several pushes to one queue. */
+    push(requests: readonly { now: number; args: Push }[]): Pushed[] {
+      const plain: Job[] = [];
+      const results = requests.map(({ now, args }) => pushOne(now, args, plain));
+      const queue = plain.length > 0 && queues.find((requests[0] as { args: Push }).args.queue);
+      if (queue) insertAll(queue, plain);
+      return results;
+    },
+
+    /** Several takes from one queue; when each wants one job, they are cut off together. */
+    take(requests: readonly { now: number; args: Take }[]): Taken[] {
+      const last = requests.at(-1) as { now: number; args: Take };
+      const queue = queues.find(last.args.queue);
+      const stopped = queue?.stopped === 1;
+      if (!queue || stopped) return requests.map(() => ({ jobs: [], stopped, damaged: [] }));
+      ripen(queue, last.now);
+      if (requests.some(({ args }) => args.limit > 1)) {
+        return requests.map(({ args }) => {
+          const damaged: number[] = [];
+          return { jobs: cut(queue, args, damaged), stopped, damaged };
+        });
+      }
+      const damaged: number[] = [];
+      const jobs = cut(queue, { limit: requests.length, maxBytes: Number.POSITIVE_INFINITY }, damaged);
+      return requests.map((_, index) => ({
+        jobs: jobs.slice(index, index + 1),
+        stopped,
+        damaged: index === 0 ? damaged : [],
+      }));
+    },
+
+    /** Puts jobs back where they stood; gives how many were still wanted. */
+    restore({ queue: name, jobs }: Restore): number {
+      const queue = queues.find(name);
+      const ours = queue ? jobs.filter((job) => job.id >= queue.first_id) : [];
+      for (const { id, body, uniq } of ours) {
+        const key = (queue as QueueRow).key;
+        const free = uniq === undefined || holder.get(key, uniq) === undefined;
+        insert.run(key, rank.ready, id, crc32(body), null, free ? (uniq ?? null) : null, body);
+      }
+      if (queue) {
+        queue.ready += ours.length;
+        queue.processed -= ours.length;
+        queue.changed = true;
+      }
+      return ours.length;
+    },
+
+    peek(now: number, { queue: name, limit, maxBytes, after }: Peek): { bodies: string[]; next?: string } {
+      const from = parseCursor(after);
+      const queue = queues.find(name);
+      if (!queue) return { bodies: [] };
+      const bodies: string[] = [];
+      let size = 0;
+      let last: PeekedRow | undefined;
+      for (const row of peeked(queue, now, from, limit)) {
+        size += Buffer.byteLength(row.body);
+        if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
+          return { bodies, next: peekCursor(last?.id ?? 0, last?.run_at) };
+        }
+        bodies.push(row.body);
+        last = row;
+      }
+      return { bodies };
+    },
+  };
+
+  function* peeked(queue: QueueRow, now: number, from: PeekFrom, limit: number): Generator<PeekedRow> {
+    if (from.time === undefined)
+      yield* selectPeeked.iterate(queue.key, from.id, limit + 1) as Iterable<PeekedRow>;
+    const [time, id] = from.time === undefined ? [-1, 0] : [from.time, from.id];
+    yield* selectDue.iterate(queue.key, now, time, id, limit + 1) as Iterable<PeekedRow>;
+  }
+}
+
+function isSound(row: JobRow): boolean {
+  return crc32(row.body) === row.crc;
+}
+
+function toJob({ id, body, uniq }: JobRow): Job {
+  return uniq === null ? { id, body } : { id, body, uniq };
+}

@@ -1,0 +1,43 @@
+/** The one thread that touches the database: takes batches of requests, answers each batch after its commit. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { createBallast } from './ballast.js';
+import { createCommits, type Reply } from './commits.js';
+import { OpenError, openFile } from './file.js';
+import { createMethods, type Request } from './methods.js';
+
+/** What the thread is told and what it says. Batches are answered in the order they came in. */
+export type ToThread = readonly Request[] | 'close';
+export type FromThread = 'open' | 'closed' | { readonly refused: string } | readonly Reply[];
+
+function open(path: string) {
+  const db = openFile(path);
+  const ballast = createBallast(`${path}-reserve`);
+  const commits = createCommits(db, createMethods(db), ballast);
+  ballast.hold();
+  return { db, ballast, commits };
+}
+
+function serve(port: NonNullable<typeof parentPort>, path: string) {
+  const say = (message: FromThread) => port.postMessage(message);
+  let opened: ReturnType<typeof open>;
+  try {
+    opened = open(path);
+  } catch (error) {
+    if (!(error instanceof OpenError)) throw error;
+    say({ refused: error.message });
+    return port.close();
+  }
+  const { db, ballast, commits } = opened;
+  port.on('message', (message: ToThread) => {
+    if (message !== 'close') return say(commits.commit(message));
+    // The last connection to close moves the log into the file and removes it.
+    db.close();
+    ballast.release();
+    say('closed');
+    port.close();
+  });
+  say('open');
+}
+
+if (parentPort) serve(parentPort, (workerData as { path: string }).path);

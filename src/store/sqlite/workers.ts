@@ -1,0 +1,124 @@
+/** The registered workers: who they are, what they did, what they are doing. */
+
+import { limits } from '../../api/schema.js';
+import type { Job } from '../../core/job.js';
+import { seenStepMs, type WorkerView } from '../store.js';
+import type { Database } from './binding.js';
+
+interface WorkerRow {
+  readonly name: string;
+  readonly started_at: number;
+  readonly last_seen_at: number;
+  readonly processed: number;
+  readonly failed: number;
+  readonly doing: string;
+}
+
+export type Workers = ReturnType<typeof createWorkers>;
+
+export function createWorkers(db: Database) {
+  const select = db.prepare('SELECT * FROM worker WHERE name = ?');
+  const selectAll = db.prepare('SELECT * FROM worker ORDER BY name');
+  const selectOn = db.prepare(
+    'SELECT worker.* FROM worker_queue JOIN worker ON name = worker WHERE queue = ? ORDER BY name',
+  );
+  const selectQueues = db.prepare(
+    'SELECT queue, processed, failed FROM worker_queue WHERE worker = ? ORDER BY queue',
+  );
+  const countAll = db.prepare('SELECT count(*) AS n FROM worker');
+  const unseen = db.prepare('SELECT name FROM worker ORDER BY last_seen_at, name LIMIT 1');
+  const insert = db.prepare('INSERT INTO worker (name, started_at, last_seen_at) VALUES (?1, ?2, ?2)');
+  const insertOn = db.prepare('INSERT INTO worker_queue (worker, queue) VALUES (?, ?)');
+  const see = db.prepare('UPDATE worker SET last_seen_at = ? WHERE name = ?');
+  const update = db.prepare(
+    'UPDATE worker SET last_seen_at = ?, processed = max(0, processed + ?), failed = failed + ?, doing = ? WHERE name = ?',
+  );
+  const updateOn = db.prepare(
+    'UPDATE worker_queue SET processed = max(0, processed + ?), failed = failed + ? WHERE worker = ? AND queue = ?',
+  );
+  const zero = db.prepare('UPDATE worker_queue SET processed = 0, failed = 0 WHERE queue = ?');
+  const remove = db.prepare('DELETE FROM worker WHERE name = ?');
+  const removeAllOn = db.prepare('DELETE FROM worker_queue WHERE worker = ?');
+  const removeOn = db.prepare('DELETE FROM worker_queue WHERE worker = ? AND queue = ?');
+
+  const find = (name: string | undefined) =>
+    name === undefined ? undefined : (select.get(name) as WorkerRow | undefined);
+  const queuesOf = (name: string) => selectQueues.all(name) as unknown as WorkerView['queues'];
+
+  function forget(name: string) {
+    removeAllOn.run(name);
+    remove.run(name);
+  }
+
+  function view(row: WorkerRow): WorkerView {
+    return {
+      name: row.name,
+      startedAt: row.started_at,
+      lastSeenAt: row.last_seen_at,
+      processed: row.processed,
+      failed: row.failed,
+      queues: queuesOf(row.name).map((tally) => ({ ...tally })),
+      doing: JSON.parse(row.doing),
+    };
+  }
+
+  return {
+    register(now: number, name: string, queue: string): boolean {
+      const known = find(name);
+      const queues = known ? queuesOf(name) : [];
+      const there = queues.some((tally) => tally.queue === queue);
+      if (!there && queues.length >= limits.queuesPerWorker) return false;
+      if (known) see.run(now, name);
+      else {
+        const { n } = countAll.get() as { n: number };
+        if (n >= limits.workers) forget((unseen.get() as WorkerRow).name);
+        insert.run(name, now);
+      }
+      if (!there) insertOn.run(name, queue);
+      return true;
+    },
+
+    unregister(name: string, queue: string) {
+      removeOn.run(name, queue);
+      if (queuesOf(name).length === 0) forget(name);
+    },
+
+    took(now: number, name: string | undefined, queue: string, jobs: readonly Job[]) {
+      const row = find(name);
+      if (!row) return;
+      if (jobs.length === 0 && row.doing === '[]' && now - row.last_seen_at < seenStepMs) return;
+      const doing = jobs.map(({ id }) => ({ queue, id, since: now }));
+      update.run(now, jobs.length, 0, JSON.stringify(doing), row.name);
+      updateOn.run(jobs.length, 0, row.name, queue);
+    },
+
+    untook(name: string | undefined, queue: string, jobs: readonly Job[], counted: number) {
+      const row = find(name);
+      if (!row) return;
+      const ids = new Set(jobs.map(({ id }) => id));
+      const doing = (JSON.parse(row.doing) as { queue: string; id: number }[]).filter(
+        (entry) => entry.queue !== queue || !ids.has(entry.id),
+      );
+      update.run(row.last_seen_at, -counted, 0, JSON.stringify(doing), row.name);
+      updateOn.run(-counted, 0, row.name, queue);
+    },
+
+    failed(now: number, name: string | undefined, queue: string, jobs: number) {
+      const row = find(name);
+      if (!row) return;
+      update.run(now, 0, jobs, '[]', row.name);
+      updateOn.run(0, jobs, row.name, queue);
+    },
+
+    forgetCounters(queue: string) {
+      zero.run(queue);
+    },
+
+    list({ worker, queue }: { worker?: string; queue?: string }): WorkerView[] {
+      const rows = (queue === undefined ? selectAll.all() : selectOn.all(queue)) as WorkerRow[];
+      if (worker === undefined) return rows.map(view);
+      const row = find(worker);
+      return row && rows.some(({ name }) => name === worker) ? [view(row)] : [];
+    },
+  };
+}
