@@ -130,7 +130,7 @@ export function readConfig(
   }
   const values = settingNames.map((name) => [
     name,
-    valueOf(name, flags[name], environment[variableOf(name)]),
+    settingValue(name, flags[name], environment[variableOf(name)]),
   ]);
   return Object.fromEntries(values) as Config;
 }
@@ -138,7 +138,7 @@ export function readConfig(
 /** Variables that presque gives or reads elsewhere. */
 const otherVariables = new Set<string>();
 
-function valueOf(name: SettingName, flag: string | undefined, variable: string | undefined): unknown {
+function settingValue(name: SettingName, flag: string | undefined, variable: string | undefined): unknown {
   const set = flag ?? variable;
   if (set === undefined) return settings[name].default;
   try {

@@ -68,18 +68,18 @@ function operation(operationId: string, route: Route): Json {
 /** Routes of one path and method that differ by a parameter are one operation in OpenAPI. */
 function merged(first: Json, second: Json): Json {
   const schemas = [first, second].flatMap((entry) => {
-    const ok = (entry['responses'] as Json)['200'] as { content: { 'application/json': { schema: Json } } };
+    const ok = (entry.responses as Json)['200'] as { content: { 'application/json': { schema: Json } } };
     const { schema } = ok.content['application/json'];
-    return 'oneOf' in schema ? (schema['oneOf'] as Json[]) : [schema];
+    return 'oneOf' in schema ? (schema.oneOf as Json[]) : [schema];
   });
   return {
     ...first,
-    operationId: second['operationId'],
-    summary: `${first['summary']} ${second['summary']}`,
-    parameters: [first, second].flatMap((entry) => optional(entry['parameters'] as Json[])),
+    operationId: second.operationId,
+    summary: `${first.summary} ${second.summary}`,
+    parameters: [first, second].flatMap((entry) => optional(entry.parameters as Json[])),
     responses: {
-      ...(first['responses'] as Json),
-      ...(second['responses'] as Json),
+      ...(first.responses as Json),
+      ...(second.responses as Json),
       200: { description: 'OK', content: { 'application/json': { schema: { oneOf: schemas } } } },
     },
   };
@@ -136,7 +136,7 @@ function errorResponses(codes: readonly ErrorCode[]): Json {
   const byStatus: { [status: string]: Json } = {};
   for (const code of codes) {
     const { status, sentence } = errors[code];
-    const before = byStatus[status]?.['description'];
+    const before = byStatus[status]?.description;
     byStatus[status] = {
       description: before === undefined ? `\`${sentence}\`` : `${before}, \`${sentence}\``,
       content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -3,7 +3,7 @@
 import type { contract } from './contract.js';
 import type { Infer } from './schema.js';
 
-export type Contract = typeof contract;
+type Contract = typeof contract;
 export type RouteName = keyof Contract;
 
 type Fields<R extends RouteName> = Contract[R]['input'];
@@ -21,7 +21,7 @@ export type Input<R extends RouteName> = {
 /** What an operation gives. `next` is the cursor of a list that goes on. */
 export type Output<R extends RouteName> = Contract[R] extends { output: infer S }
   ? Infer<S> & (Contract[R]['answer'] extends { headers: { Link: string } } ? { next?: string } : unknown)
-  : void;
+  : undefined;
 
 /** One call of an operation, seen from the caller's side. */
 export interface Call {

@@ -5,7 +5,6 @@ import { limits } from '../api/schema.js';
 import type { Api, Call, Input, Output } from '../api/types.js';
 import type { Clock } from '../clock.js';
 import type { QueueView, Store, Taken, WorkerView } from '../store/store.js';
-import { StoreError } from '../store/store.js';
 
 export interface BrokerDeps {
   readonly store: Store;
@@ -87,7 +86,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     };
   }
 
-  const operations: Api = {
+  return {
     push: (input) => insert(input),
     reinsert: ({ worker, ...input }) => insert(input, worker === undefined ? {} : { worker }),
 
@@ -184,29 +183,12 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
       await store.probe(clock.now());
       return { status: 'ready' };
     },
-  };
 
-  return {
-    ...guarded(operations),
     sweep,
     stop() {
       stopping = true;
     },
   };
-}
-
-const storeErrors = { full: 'storage_full', failed: 'storage_failed', cursor: 'invalid' } as const;
-
-/** What a store says of its failures, said to clients. */
-function guarded(operations: Api): Api {
-  const guard = (operation: (input: never, call: Call) => Promise<unknown>) => (input: never, call: Call) =>
-    operation(input, call).catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-      const message = error.failure === 'cursor' ? { message: 'after is not a cursor of this list' } : {};
-      throw new ApiError(storeErrors[error.failure], { ...message, cause: error });
-    });
-  const entries = Object.entries(operations).map(([name, operation]) => [name, guard(operation)]);
-  return Object.fromEntries(entries) as Api;
 }
 
 function statusOf(queue: string, { ready, delayed, stopped }: QueueView): Output<'status'> {

@@ -27,9 +27,6 @@ export interface Job {
   readonly uniq?: string;
 }
 
-/** The answers of `GET /control/:queue`. */
-export type QueueSwitch = 'start' | 'stop';
-
 /** Whether a job may be taken. A time in the past is due now. */
 export function isDue(runAt: number | undefined, now: number): boolean {
   return runAt === undefined || runAt <= now;

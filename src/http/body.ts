@@ -23,6 +23,7 @@ export interface BodyContent {
 
 const maxMembersBytes = 64 * 1024;
 
+/** Throws or rejects with an `ApiError` for a body that can't be taken in. */
 export type ReadBody = (request: IncomingMessage, kind: BodyKind) => Promise<BodyContent>;
 
 export function createBodyReader(bounds: BodyLimits): ReadBody {
@@ -34,37 +35,13 @@ export function createBodyReader(bounds: BodyLimits): ReadBody {
     return new ApiError('too_large', { message: `${what} is larger than ${maxBytes[kind]} bytes` });
   }
 
-  function readBytes(request: IncomingMessage, kind: BodyKind): Promise<Buffer> {
-    const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > maxBytes[kind]) return Promise.reject(tooLarge(kind));
-    if (held + announced > bounds.maxHeldBytes) return Promise.reject(new ApiError('busy'));
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const stop = (error: ApiError) => {
-        held -= size;
-        size = 0;
-        request.removeAllListeners('data');
-        reject(error);
-      };
-      request.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        held += chunk.length;
-        if (size > maxBytes[kind]) stop(tooLarge(kind));
-        else if (held > bounds.maxHeldBytes) stop(new ApiError('busy'));
-        else chunks.push(chunk);
-      });
-      request.on('end', () => {
-        held -= size;
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-      });
-      request.on('error', (cause) => stop(new ApiError('malformed', { cause })));
-    });
+  function refusal(kind: BodyKind, size: number, heldThen: number): ApiError | undefined {
+    if (size > maxBytes[kind]) return tooLarge(kind);
+    return heldThen > bounds.maxHeldBytes ? new ApiError('busy') : undefined;
   }
 
-  return async (request, kind) => {
-    checkHeaders(request, kind);
-    const text = decode(await readBytes(request, kind), kind);
+  function content(bytes: Buffer, kind: BodyKind): BodyContent {
+    const text = decode(bytes, kind);
     switch (kind) {
       case 'job':
         return { job: asJob(text) };
@@ -73,6 +50,48 @@ export function createBodyReader(bounds: BodyLimits): ReadBody {
       case 'members':
         return { members: asMembers(text) };
     }
+  }
+
+  function receive(request: IncomingMessage, kind: BodyKind): Promise<BodyContent> {
+    return new Promise((resolve, reject) => {
+      let chunks: Buffer[] = [];
+      let size = 0;
+      const release = () => {
+        held -= size;
+        size = 0;
+        chunks = [];
+      };
+      const stop = (error: ApiError) => {
+        release();
+        request.removeAllListeners('data');
+        reject(error);
+      };
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        held += chunk.length;
+        const error = refusal(kind, size, held);
+        if (error) stop(error);
+        else chunks.push(chunk);
+      });
+      request.on('end', () => {
+        const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+        release();
+        try {
+          resolve(content(bytes, kind));
+        } catch (error) {
+          reject(error);
+        }
+      });
+      request.on('error', (cause) => stop(new ApiError('malformed', { cause })));
+    });
+  }
+
+  return (request, kind) => {
+    checkHeaders(request, kind);
+    const announced = Number(request.headers['content-length'] ?? 0);
+    const error = refusal(kind, announced, held + announced);
+    if (error) throw error;
+    return receive(request, kind);
   };
 }
 

@@ -67,7 +67,7 @@ ${more}`;
 function row({ queue, size, delayed, processed, failed, policy }: QueueLine): string {
   const status = policy.status === 'stop' ? 'stopped' : 'open';
   const cells = [queue, size, delayed, processed, failed, status];
-  return `<tr>${cells.map((cell) => `<td>${escape(String(cell))}</td>`).join('')}</tr>`;
+  return `<tr>${cells.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join('')}</tr>`;
 }
 
 function firstJob(url: string): string {
@@ -75,12 +75,12 @@ function firstJob(url: string): string {
 }
 
 function commands(url: string, queue: string): string {
-  return `<h2>Push a job</h2>\n${push(url, queue)}\n<h2>Take one</h2>\n<pre>${escape(`curl ${url}/q/${queue}`)}</pre>`;
+  return `<h2>Push a job</h2>\n${push(url, queue)}\n<h2>Take one</h2>\n<pre>${escapeHtml(`curl ${url}/q/${queue}`)}</pre>`;
 }
 
 function push(url: string, queue: string): string {
   const command = `curl -H 'Content-Type: application/json' -d '{"key":"value"}' ${url}/q/${queue}`;
-  return `<pre>${escape(command)}</pre>`;
+  return `<pre>${escapeHtml(command)}</pre>`;
 }
 
 const entities: { readonly [character: string]: string } = {
@@ -91,6 +91,6 @@ const entities: { readonly [character: string]: string } = {
   "'": '&#39;',
 };
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

@@ -36,13 +36,13 @@ export function createInputReader(route: Route): (wire: Wire) => InputValues {
       const value = read(wire);
       if (value !== undefined) input[name] = value;
     }
-    for (const name of wire.query.keys()) if (!queryNames.has(name)) throw unknown(name);
-    for (const name in wire.body.members) if (!memberNames.has(name)) throw unknown(name);
+    for (const name of wire.query.keys()) if (!queryNames.has(name)) throw unknownParameter(name);
+    for (const name in wire.body.members) if (!memberNames.has(name)) throw unknownParameter(name);
     return input;
   };
 }
 
-const unknown = (name: string) =>
+export const unknownParameter = (name: string) =>
   new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
 
 function createField(name: string, field: Field) {

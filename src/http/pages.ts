@@ -1,16 +1,17 @@
 /** The pages that are not operations: the dashboard at `/`, and the contract as OpenAPI. */
 
 import type { ServerResponse } from 'node:http';
-import { ApiError } from '../api/errors.js';
 import { openapi } from '../api/openapi.js';
 import type { Api } from '../api/types.js';
 import { type QueueLine, renderHome } from './home.js';
-import type { Serve } from './server.js';
+import { unknownParameter } from './input.js';
+import type { Query } from './query.js';
+import type { Target } from './server.js';
 
 /** The page shows so many queues; `/status/` lists them all. */
 const queuesShown = 200;
 
-export function createPages(api: Api): { readonly [path: string]: Serve } {
+export function createPages(api: Api): { readonly [path: string]: Target } {
   const document = JSON.stringify(openapi(), null, 2);
   const call = { undelivered() {} };
 
@@ -26,33 +27,34 @@ export function createPages(api: Api): { readonly [path: string]: Serve } {
     return { lines: await Promise.all(lines), total: size };
   }
 
-  return {
-    '/': async (request, response, { query }, base) => {
-      refuseQuery(query.keys());
+  const home: Target = {
+    async page(request, response, query, base) {
+      refuseAll(query);
       const host = request.headers.host ?? 'localhost:5000';
       const page = renderHome({ ...(await queueLines()), url: `http://${host}` });
-      base.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'");
-      base.push(
-        'X-Content-Type-Options',
-        'nosniff',
-        'Referrer-Policy',
-        'no-referrer',
-        'X-Frame-Options',
-        'DENY',
-      );
+      base.push(...pageHeaders);
       send(response, base, 'text/html; charset=utf-8', page);
     },
-    '/openapi.json': (_request, response, { query }, base) => {
-      refuseQuery(query.keys());
+  };
+  const openapiDocument: Target = {
+    page(_request, response, query, base) {
+      refuseAll(query);
       send(response, base, 'application/json', document);
     },
   };
+  return { '/': home, '/openapi.json': openapiDocument };
 }
 
-function refuseQuery(names: Iterable<string>) {
-  for (const name of names) {
-    throw new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
-  }
+/** The page needs nothing but its own style, and nobody may frame it. */
+const pageHeaders = [
+  ...['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"],
+  ...['X-Content-Type-Options', 'nosniff'],
+  ...['Referrer-Policy', 'no-referrer'],
+  ...['X-Frame-Options', 'DENY'],
+];
+
+function refuseAll(query: Query) {
+  for (const name of query.keys()) throw unknownParameter(name);
 }
 
 function send(response: ServerResponse, base: string[], type: string, body: string) {

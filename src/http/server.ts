@@ -1,18 +1,19 @@
 /** The HTTP server: one loop over the contract, from request to answer. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Route } from '../api/contract.js';
+import type { BodyKind, Route } from '../api/contract.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
 import { checkAccess } from './access.js';
-import { createSender } from './answer.js';
+import { createSender, type Send } from './answer.js';
 import { type BodyLimits, createBodyReader } from './body.js';
 import { createTurns } from './connection.js';
 import { answerParserError, sendError, toApiError } from './errors.js';
-import { createInputReader } from './input.js';
+import { createInputReader, type InputValues, type Wire } from './input.js';
 import { refuseBody } from './linger.js';
 import { createPages } from './pages.js';
-import { createRouter, type Found } from './router.js';
+import type { Query } from './query.js';
+import { createRouter } from './router.js';
 
 export interface HttpDeps extends BodyLimits {
   readonly api: Api;
@@ -30,16 +31,29 @@ export interface HttpServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Serves one request that was found; throws for what is to be answered with an error. */
-export type Serve = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  found: Found<Serve>,
-  base: string[],
-) => unknown;
+/** What serves a request: an operation of the contract, or a page. Throws what is to be answered with an error. */
+export type Target =
+  | {
+      readonly page: (
+        request: IncomingMessage,
+        response: ServerResponse,
+        query: Query,
+        base: string[],
+      ) => unknown;
+    }
+  | { readonly page?: never; readonly operation: Operation };
+
+interface Operation {
+  readonly run: (input: InputValues, call: Call) => Promise<unknown>;
+  readonly body: BodyKind | undefined;
+  readonly readInput: (wire: Wire) => InputValues;
+  readonly send: Send;
+}
 
 /** More connections than the usual 128 may wait to be accepted, else a burst of clients waits for a second. */
 const backlog = 4_096;
+
+const noBody = {};
 
 /** A missing Host is told in our own words. */
 const nodeOptions = {
@@ -53,43 +67,41 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const { api, clock, requestId, onError } = deps;
   const readBody = createBodyReader(deps);
   const takeTurn = createTurns();
-  const noBody = {};
   let stopping = false;
 
-  function serveRoute(name: RouteName, route: Route): Serve {
-    const readInput = createInputReader(route);
-    const send = createSender(route);
-    const operation = api[name] as (input: unknown, call: Call) => Promise<unknown>;
-    const { body: kind } = route;
-    return async (request, response, { params, query }, base) => {
-      const { headers } = request;
-      // The queue's name is told wrong before a body is waited for.
-      const body =
-        kind === undefined ? noBody : params['queue'] === '' ? noBody : await readBody(request, kind);
-      const input = readInput({ params, query, headers, body });
-      let undo: (() => void) | undefined;
-      const output = await operation(input, {
-        undelivered(run) {
-          undo = run;
-        },
-      });
-      if (response.destroyed || request.socket.destroyed) return undo?.();
-      if (undo) watchDelivery(response, undo);
-      send(response, base, input, output);
-    };
-  }
-
-  const find = createRouter<Serve>({ targetOf: serveRoute, pages: createPages(api) });
+  const targetOf = (name: RouteName, route: Route): Target => ({
+    operation: {
+      run: api[name] as Operation['run'],
+      body: route.body,
+      readInput: createInputReader(route),
+      send: createSender(route),
+    },
+  });
+  const find = createRouter<Target>({ targetOf, pages: createPages(api) });
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const id = requestIdOf(request) ?? requestId();
     const base = ['Cache-Control', 'no-store', 'X-Request-Id', id];
     if (stopping) base.push('Connection', 'close');
     try {
-      const { method = '', url = '' } = request;
+      const { method = '', url = '', headers } = request;
       checkAccess(request, isPage(method, url));
-      const found = find(method, url);
-      await found.target(request, response, found, base);
+      const { target, params, query } = find(method, url);
+      if (target.page) return void (await target.page(request, response, query, base));
+
+      const { run, body: kind, readInput, send } = target.operation;
+      // A queue without a name is told so before a body is waited for.
+      const body = kind === undefined || params.queue === '' ? noBody : await readBody(request, kind);
+      const input = readInput({ params, query, headers, body });
+      let undo: (() => void) | undefined;
+      const output = await run(input, {
+        undelivered(work) {
+          undo = work;
+        },
+      });
+      if (response.destroyed || request.socket.destroyed) return void undo?.();
+      if (undo) watchDelivery(response, undo);
+      send(response, base, input, output);
     } catch (thrown) {
       const error = toApiError(thrown, (cause) => onError(cause, id));
       if (response.destroyed || response.headersSent) return void response.destroy();

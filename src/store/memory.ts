@@ -1,9 +1,10 @@
 /** The reference model of a store: plain arrays and maps, correct before fast; also what `--store memory:` runs on. */
 
+import { ApiError } from '../api/errors.js';
 import { isDue, type Job } from '../core/job.js';
 import { parseCursor, peekCursor } from './cursor.js';
 import { createMemoryWorkers } from './memory-workers.js';
-import { type Restore, ripenStep, type Store, StoreError, type Take } from './store.js';
+import { type Restore, ripenStep, type Store, type Take } from './store.js';
 
 interface Row extends Job {
   readonly runAt?: number;
@@ -86,7 +87,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
     async push(now, { queue: name, jobs, failure }) {
       const size = jobs.reduce((sum, job) => sum + Buffer.byteLength(job.body), 0);
-      if (bytes + size > options.maxBytes) throw new StoreError('full', 'memory store is full');
+      if (bytes + size > options.maxBytes) throw new ApiError('storage_full');
       for (const { uniq } of jobs) {
         const exists = uniq === undefined ? undefined : queues.get(name)?.holders.get(uniq);
         if (exists !== undefined) return { exists };

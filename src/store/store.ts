@@ -3,8 +3,9 @@
  *
  * Every method is atomic, and durable to `durability` when its promise resolves. Every method takes the time first
  * (epoch milliseconds): a store never reads a clock, makes no policy, logs nothing and retries nothing. A method that
- * can't do its work rejects with a `StoreError` and has changed nothing. `memory.ts` is the reference: where this text
- * leaves a doubt, what it does is right.
+ * can't do its work rejects with an `ApiError` and has changed nothing: `storage_full` (no room), `storage_failed` (reading
+ * or writing went wrong), `invalid` (a cursor that is none of ours). `memory.ts` is the reference: where this text leaves
+ * a doubt, what it does is right.
  */
 
 import type { Job, NewJob } from '../core/job.js';
@@ -139,17 +140,4 @@ export interface WorkerView {
   readonly queues: readonly { queue: string; processed: number; failed: number }[];
   /** What it took last, until it asks again, fails or leaves. */
   readonly doing: readonly { queue: string; id: number; since: number }[];
-}
-
-export type StoreFailure = 'full' | 'failed' | 'cursor';
-
-/** The store could not do it. `full`: no room; `failed`: reading or writing went wrong; `cursor`: `after` is none of ours. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
-  readonly failure: StoreFailure;
-
-  constructor(failure: StoreFailure, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.failure = failure;
-  }
 }

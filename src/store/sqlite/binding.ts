@@ -4,7 +4,6 @@ import process from 'node:process';
 import type { DatabaseSync } from '@photostructure/sqlite';
 
 export type Database = InstanceType<typeof DatabaseSync>;
-export type Statement = ReturnType<Database['prepare']>;
 
 interface Binding {
   readonly DatabaseSync: new (path: string) => Database;

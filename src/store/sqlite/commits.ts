@@ -1,14 +1,14 @@
 /** Turns requests into commits: one transaction for all that arrived together, answered after its fsync. */
 
-import { StoreError, type StoreFailure } from '../store.js';
+import { ApiError, type ErrorCode, errors } from '../../api/errors.js';
 import type { Ballast } from './ballast.js';
 import { type Database, resultCode, sqliteCode } from './binding.js';
-import type { Methods, Request } from './methods.js';
+import type { Entry, Methods } from './methods.js';
 
-/** What goes back for a request: its result, or why there is none. */
+/** What goes back for an entry: its result, or why there is none. */
 export type Reply =
   | { readonly result: unknown }
-  | { readonly failure: StoreFailure; readonly message: string };
+  | { readonly code: ErrorCode; readonly message: string; readonly cause?: string };
 
 /** With so many free pages in the file (2 MiB), a push needs no room of the disk's. */
 const enoughFreePages = 512;
@@ -19,10 +19,10 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   const back = db.prepare('ROLLBACK');
   const freePages = db.prepare('PRAGMA freelist_count');
 
-  function transact(requests: readonly Request[]): Reply[] {
+  function transact(entries: readonly Entry[]): Reply[] {
     begin.run();
     try {
-      const replies = methods.run(requests);
+      const replies = entries.map((entry) => ({ result: methods.run(entry) }));
       methods.flush();
       end.run();
       return replies;
@@ -39,11 +39,11 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   }
 
   /** The disk is full: what frees room goes on in the room that was held back, everything by itself. */
-  function transactWithoutRoom(request: Request): Reply {
+  function transactWithoutRoom(entry: Entry): Reply {
     ballast.release();
     try {
-      if (takesRoom(request) && !mayPush()) throw new StoreError('full', 'storage is full');
-      return transact([request])[0] as Reply;
+      if (takesRoom(entry) && !mayPush()) throw new ApiError('storage_full');
+      return transact([entry])[0] as Reply;
     } catch (error) {
       return failureReply(error);
     } finally {
@@ -53,20 +53,20 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   }
 
   return {
-    commit(requests: readonly Request[]): Reply[] {
-      if (!ballast.held && !ballast.hold()) return requests.map(transactWithoutRoom);
+    commit(entries: readonly Entry[]): Reply[] {
+      if (!ballast.held && !ballast.hold()) return entries.map(transactWithoutRoom);
       try {
-        return transact(requests);
+        return transact(entries);
       } catch (error) {
-        if (sqliteCode(error) === resultCode.full) return requests.map(transactWithoutRoom);
-        return requests.map(() => failureReply(error));
+        if (sqliteCode(error) === resultCode.full) return entries.map(transactWithoutRoom);
+        return entries.map(() => failureReply(error));
       }
     },
   };
 }
 
-const takesRoom = ({ method }: Request) =>
-  method === 'push' || method === 'register' || method === 'setQueue';
+const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue'];
+const takesRoom = ({ method }: Entry) => roomTakers.includes(method);
 
 function attempt(work: () => void) {
   try {
@@ -77,7 +77,7 @@ function attempt(work: () => void) {
 }
 
 function failureReply(error: unknown): Reply {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof StoreError) return { failure: error.failure, message };
-  return { failure: sqliteCode(error) === resultCode.full ? 'full' : 'failed', message };
+  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  const code = sqliteCode(error) === resultCode.full ? 'storage_full' : 'storage_failed';
+  return { code, message: errors[code].sentence, cause: String(error) };
 }

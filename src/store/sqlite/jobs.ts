@@ -37,18 +37,16 @@ const rowsPerInsert = 16;
 /** A take reads so many rows at a time, so that large jobs don't fill the memory. */
 const rowsPerSelect = 64;
 
-export type Jobs = ReturnType<typeof createJobs>;
-
 export function createJobs(db: Database, ids: Ids, queues: Queues) {
-  const insertPlain = (rows: number) => {
+  const prepareInsert = (rows: number) => {
     const values = Array.from({ length: rows }, (_, row) => {
       const first = 2 + row * 3;
       return `(?1, ${rank.ready}, ?${first}, ?${first + 1}, ?${first + 2})`;
     });
     return db.prepare(`INSERT INTO job (queue, rank, id, crc, body) VALUES ${values.join()}`);
   };
-  const insertOne = insertPlain(1);
-  const insertMany = insertPlain(rowsPerInsert);
+  const insertOne = prepareInsert(1);
+  const insertMany = prepareInsert(rowsPerInsert);
   const insert = db.prepare(
     'INSERT INTO job (queue, rank, id, crc, run_at, uniq, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -75,32 +73,7 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
      ORDER BY run_at, id LIMIT ?`,
   );
 
-  /** Goes into `plain` when nothing but the text is to be kept: those are inserted many at a time. */
-  function pushOne(now: number, { queue: name, jobs, failure }: Push, plain: Job[]): Pushed {
-    for (const { uniq } of jobs) {
-      const row = uniq === undefined ? undefined : queues.find(name);
-      const held = row && (holder.get(row.key, uniq) as { id: number } | undefined);
-      if (held) return { exists: held.id };
-    }
-    const queue = queues.open(name);
-    const first = ids.next(jobs.length);
-    for (const [index, { body, runAt, uniq }] of jobs.entries()) {
-      const id = first + index;
-      const due = isDue(runAt, now);
-      if (due) queue.ready++;
-      else queue.delayed++;
-      if (due && uniq === undefined) plain.push({ id, body });
-      else {
-        const place = due ? rank.ready : rank.delayed;
-        insert.run(queue.key, place, id, crc32(body), due ? null : (runAt ?? null), uniq ?? null, body);
-      }
-    }
-    if (failure) queue.failed += jobs.length;
-    queue.changed = true;
-    return { ids: jobs.map((_, index) => first + index) };
-  }
-
-  function insertAll(queue: QueueRow, rows: readonly Job[]) {
+  function insertPlain(queue: QueueRow, rows: readonly Job[]) {
     let at = 0;
     for (; rows.length - at >= rowsPerInsert; at += rowsPerInsert) {
       const values: (string | number)[] = [queue.key];
@@ -111,6 +84,8 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       insertMany.run(...values);
     }
     for (const { id, body } of rows.slice(at)) insertOne.run(queue.key, id, crc32(body), body);
+    queue.ready += rows.length;
+    queue.changed = true;
   }
 
   function ripen(queue: QueueRow, now: number) {
@@ -136,11 +111,7 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
   }
 
   /** Cuts jobs off the front: no more than `limit` or than fit, damaged ones set aside. */
-  function cut(
-    queue: QueueRow,
-    { limit, maxBytes }: Pick<Take, 'limit' | 'maxBytes'>,
-    damaged: number[],
-  ): Job[] {
+  function cut(queue: QueueRow, limit: number, maxBytes: number, damaged: number[]): Job[] {
     const jobs: Job[] = [];
     let size = 0;
     while (jobs.length < limit && queue.ready > 0) {
@@ -164,35 +135,50 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
   }
 
   return {
-    /** Several pushes to one queue. */
-    push(requests: readonly { now: number; args: Push }[]): Pushed[] {
+    push(now: number, { queue: name, jobs, failure }: Push): Pushed {
+      for (const { uniq } of jobs) {
+        const row = uniq === undefined ? undefined : queues.find(name);
+        const held = row && (holder.get(row.key, uniq) as { id: number } | undefined);
+        if (held) return { exists: held.id };
+      }
+      const queue = queues.open(name);
+      const first = ids.next(jobs.length);
       const plain: Job[] = [];
-      const results = requests.map(({ now, args }) => pushOne(now, args, plain));
-      const queue = plain.length > 0 && queues.find((requests[0] as { args: Push }).args.queue);
-      if (queue) insertAll(queue, plain);
-      return results;
+      for (const [index, { body, runAt, uniq }] of jobs.entries()) {
+        const id = first + index;
+        const due = isDue(runAt, now);
+        if (due && uniq === undefined) plain.push({ id, body });
+        else {
+          const place = due ? rank.ready : rank.delayed;
+          insert.run(queue.key, place, id, crc32(body), due ? null : (runAt ?? null), uniq ?? null, body);
+          if (due) queue.ready++;
+          else queue.delayed++;
+        }
+      }
+      insertPlain(queue, plain);
+      if (failure) queue.failed += jobs.length;
+      queue.changed = true;
+      return { ids: jobs.map((_, index) => first + index) };
     },
 
-    /** Several takes from one queue; when each wants one job, they are cut off together. */
-    take(requests: readonly { now: number; args: Take }[]): Taken[] {
-      const last = requests.at(-1) as { now: number; args: Take };
-      const queue = queues.find(last.args.queue);
+    /** Jobs that are nothing but their texts; gives the id of the first, the others follow it. */
+    pushPlain(name: string, bodies: readonly string[]): number {
+      const queue = queues.open(name);
+      const first = ids.next(bodies.length);
+      insertPlain(
+        queue,
+        bodies.map((body, index) => ({ id: first + index, body })),
+      );
+      return first;
+    },
+
+    take(now: number, { queue: name, limit, maxBytes }: Take): Taken {
+      const queue = queues.find(name);
       const stopped = queue?.stopped === 1;
-      if (!queue || stopped) return requests.map(() => ({ jobs: [], stopped, damaged: [] }));
-      ripen(queue, last.now);
-      if (requests.some(({ args }) => args.limit > 1)) {
-        return requests.map(({ args }) => {
-          const damaged: number[] = [];
-          return { jobs: cut(queue, args, damaged), stopped, damaged };
-        });
-      }
       const damaged: number[] = [];
-      const jobs = cut(queue, { limit: requests.length, maxBytes: Number.POSITIVE_INFINITY }, damaged);
-      return requests.map((_, index) => ({
-        jobs: jobs.slice(index, index + 1),
-        stopped,
-        damaged: index === 0 ? damaged : [],
-      }));
+      if (!queue || stopped) return { jobs: [], stopped, damaged };
+      ripen(queue, now);
+      return { jobs: cut(queue, limit, maxBytes, damaged), stopped, damaged };
     },
 
     /** Puts jobs back where they stood; gives how many were still wanted. */

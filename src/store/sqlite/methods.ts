@@ -1,4 +1,4 @@
-/** The store's methods inside a transaction: requests sorted by queue, runs of the same method done together. */
+/** The store's methods, inside a transaction. */
 
 import type { Store } from '../store.js';
 import type { Database } from './binding.js';
@@ -12,15 +12,24 @@ export type Method = Exclude<keyof Store, 'durability' | 'close'>;
 
 /** One call of a method. */
 export type Request = {
-  [M in Method]: { readonly method: M; readonly now: number; readonly args: Args<M> };
+  [M in Method]: { readonly method: M; readonly now: number; readonly args: Parameters<Store[M]>[1] };
 }[Method];
 
-type Args<M extends Method> = Parameters<Store[M]>[1];
-type Of<M extends Method> = Extract<Request, { method: M }>;
-type Results<M extends Method> = Awaited<ReturnType<Store[M]>>[];
+/** What the thread is asked: a call, or many simple ones of one queue together. */
+export type Entry = Request | PushPlain | TakeSingles;
 
-/** Requests with the same method and queue that came one after the other, done in one go. */
-type Runs = { [M in Method]: (requests: readonly Of<M>[]) => Results<M> };
+/** Pushes of one job each that is nothing but its text. The result is the id of the first; the others follow it. */
+interface PushPlain {
+  readonly method: 'pushPlain';
+  readonly args: { readonly queue: string; readonly bodies: string[] };
+}
+
+/** Takes of one job each, for no worker. The result is the one of a take of them all. */
+interface TakeSingles {
+  readonly method: 'takeSingles';
+  now: number;
+  readonly args: { readonly queue: string; takes: number };
+}
 
 /** How many rows of purged queues one step deletes: a few milliseconds' worth. */
 const sweepStep = 2_000;
@@ -34,52 +43,61 @@ export function createMethods(db: Database) {
   const workers = createWorkers(db);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
-  const runs: Runs = {
-    push(requests) {
-      const results = jobs.push(requests);
-      for (const [index, { now, args }] of requests.entries()) {
-        if (args.failure && 'ids' in (results[index] ?? {})) {
+  function run(entry: Entry): unknown {
+    switch (entry.method) {
+      case 'pushPlain':
+        return jobs.pushPlain(entry.args.queue, entry.args.bodies);
+      case 'takeSingles':
+        return jobs.take(entry.now, {
+          queue: entry.args.queue,
+          limit: entry.args.takes,
+          maxBytes: Number.POSITIVE_INFINITY,
+        });
+      case 'push': {
+        const { now, args } = entry;
+        const pushed = jobs.push(now, args);
+        if (args.failure && 'ids' in pushed) {
           workers.failed(now, args.failure.worker, args.queue, args.jobs.length);
         }
+        return pushed;
       }
-      return results;
-    },
-    take(requests) {
-      const results = jobs.take(requests);
-      for (const [index, { now, args }] of requests.entries()) {
-        workers.took(now, args.worker, args.queue, results[index]?.jobs ?? []);
+      case 'take': {
+        const { now, args } = entry;
+        const taken = jobs.take(now, args);
+        workers.took(now, args.worker, args.queue, taken.jobs);
+        return taken;
       }
-      return results;
-    },
-    restore: each(({ args }) => workers.untook(args.worker, args.queue, args.jobs, jobs.restore(args))),
-    purge: each(({ args }) => {
-      queues.purge(args.queue);
-      workers.forgetCounters(args.queue);
-    }),
-    sweep: each(() => ({ more: queues.sweep(sweepStep) })),
-    setQueue: each(({ args }) => queues.setStopped(args.queue, args.stopped)),
-    queue: each(({ now, args }) => queues.view(args.queue, now)),
-    queues: each(({ args }) => queues.list(args.after ?? '', args.limit)),
-    peek: each(({ now, args }) => jobs.peek(now, args)),
-    register: each(({ now, args }) => workers.register(now, args.worker, args.queue)),
-    unregister: each(({ args }) => workers.unregister(args.worker, args.queue)),
-    workers: each(({ args }) => workers.list(args)),
-    probe: each(({ now }) => {
-      writeProbe.run(now);
-    }),
-  };
+      case 'restore': {
+        const { args } = entry;
+        return workers.untook(args.worker, args.queue, args.jobs, jobs.restore(args));
+      }
+      case 'purge':
+        queues.purge(entry.args.queue);
+        return workers.forgetCounters(entry.args.queue);
+      case 'sweep':
+        return { more: queues.sweep(sweepStep) };
+      case 'setQueue':
+        return queues.setStopped(entry.args.queue, entry.args.stopped);
+      case 'queue':
+        return queues.view(entry.args.queue, entry.now);
+      case 'queues':
+        return queues.list(entry.args.after ?? '', entry.args.limit);
+      case 'peek':
+        return jobs.peek(entry.now, entry.args);
+      case 'register':
+        return workers.register(entry.now, entry.args.worker, entry.args.queue);
+      case 'unregister':
+        return workers.unregister(entry.args.worker, entry.args.queue);
+      case 'workers':
+        return workers.list(entry.args);
+      case 'probe':
+        writeProbe.run(entry.now);
+    }
+    return undefined;
+  }
 
   return {
-    /** Results in the order of the requests. */
-    run(requests: readonly Request[]): { result: unknown }[] {
-      const replies = new Map<Request, { result: unknown }>();
-      for (const run of runsOf(requests)) {
-        const method = (run[0] as Request).method;
-        const results = (runs[method] as (requests: readonly Request[]) => unknown[])(run);
-        for (const [index, request] of run.entries()) replies.set(request, { result: results[index] });
-      }
-      return requests.map((request) => replies.get(request) as { result: unknown });
-    },
+    run,
     flush: () => queues.flush(),
     /** After a rollback. */
     reset() {
@@ -87,30 +105,4 @@ export function createMethods(db: Database) {
       ids.reset();
     },
   };
-}
-
-const each =
-  <R, T>(work: (request: R) => T) =>
-  (requests: readonly R[]): T[] =>
-    requests.map(work);
-
-/** Order is kept within a queue; requests of different queues that run at the same time have none. */
-function runsOf(requests: readonly Request[]): Request[][] {
-  const runs: Request[][] = [];
-  const latest = new Map<string, Request[]>();
-  for (const request of requests) {
-    const queue = queueOf(request);
-    const run = latest.get(queue);
-    if (run?.[0]?.method === request.method) run.push(request);
-    else {
-      const started = [request];
-      runs.push(started);
-      latest.set(queue, started);
-    }
-  }
-  return runs;
-}
-
-function queueOf({ args }: Request): string {
-  return args && 'queue' in args && args.queue !== undefined ? args.queue : '';
 }

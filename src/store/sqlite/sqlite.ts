@@ -1,18 +1,15 @@
 /** The store on the local disk: a SQLite file in a thread of its own, reached by batches of requests. */
 
 import { Worker } from 'node:worker_threads';
-import { type Store, StoreError } from '../store.js';
+import { ApiError } from '../../api/errors.js';
+import type { Store } from '../store.js';
 import type { Reply } from './commits.js';
 import { OpenError } from './file.js';
+import { type Batch, createGatherer, share } from './gather.js';
 import type { Method, Request } from './methods.js';
 import type { FromThread, ToThread } from './thread.js';
 
 export { OpenError } from './file.js';
-
-interface Waiting {
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: StoreError) => void;
-}
 
 /**
  * Two batches at the thread: while one is being written the next one is already there, and what arrives in the
@@ -62,14 +59,13 @@ function opened(thread: Worker): Promise<void> {
   });
 }
 
-/** Gathers the requests of one turn of the event loop, or of as long as the thread is busy, into one batch. */
+/** What is called in one turn of the event loop, or as long as the thread is busy, goes in one batch. */
 function createBatches(thread: Worker, onFailure: (error: Error) => void) {
-  let gathering: Request[] = [];
-  let gatheringFor: Waiting[] = [];
+  const gatherer = createGatherer();
+  const underWay: Batch[] = [];
   let scheduled = false;
-  let broken: StoreError | undefined;
-  let closing: (() => void) | undefined;
-  const underWay: Waiting[][] = [];
+  let broken: ApiError | undefined;
+  let closed: (() => void) | undefined;
   const tell = (message: ToThread) => thread.postMessage(message);
 
   function sendWhenTurn() {
@@ -78,44 +74,45 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   }
 
   function send() {
-    if (gathering.length === 0) return;
-    tell(gathering);
-    underWay.push(gatheringFor);
-    gathering = [];
-    gatheringFor = [];
+    if (gatherer.isEmpty) return;
+    const batch = gatherer.batch();
+    tell(batch.map(({ entry }) => entry));
+    underWay.push(batch);
   }
 
   function answer(replies: readonly Reply[]) {
-    const waiting = underWay.shift() ?? [];
+    const batch = underWay.shift() ?? [];
     sendWhenTurn();
-    for (const [index, { resolve, reject }] of waiting.entries()) {
+    for (const [index, gathered] of batch.entries()) {
       const reply = replies[index] as Reply;
-      if ('result' in reply) resolve(reply.result as never);
-      else reject(new StoreError(reply.failure, reply.message));
+      if ('result' in reply) share(gathered, reply.result);
+      else for (const { reject } of gathered.callers) reject(failure(reply));
     }
   }
 
   function fail(cause: Error) {
-    broken = new StoreError('failed', 'the storage thread has ended', { cause });
-    for (const { reject } of [...underWay.flat(), ...gatheringFor]) reject(broken);
+    if (broken) return;
+    broken = new ApiError('storage_failed', { cause });
+    for (const { callers } of [...underWay.flat(), ...gatherer.batch()]) {
+      for (const { reject } of callers) reject(broken);
+    }
     onFailure(cause);
   }
 
   thread.on('message', (message: FromThread) => {
-    if (message === 'closed') closing?.();
+    if (message === 'closed') closed?.();
     else if (typeof message === 'object' && !('refused' in message)) answer(message);
   });
   thread.on('error', fail);
   thread.on('exit', (code) => {
-    if (!closing) fail(new Error(`the storage thread ended with code ${code}`));
+    if (!closed) fail(new Error(`the storage thread ended with code ${code}`));
   });
 
   return {
     call(request: Request): Promise<never> {
       if (broken) return Promise.reject(broken);
       return new Promise((resolve, reject) => {
-        gathering.push(request);
-        gatheringFor.push({ resolve, reject });
+        gatherer.add(request, { resolve, reject });
         if (scheduled) return;
         scheduled = true;
         setImmediate(sendWhenTurn);
@@ -124,10 +121,14 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
 
     close(): Promise<void> {
       return new Promise((resolve) => {
-        closing = resolve;
+        closed = resolve;
         send();
         tell('close');
       });
     },
   };
+}
+
+function failure({ code, message, cause }: Exclude<Reply, { result: unknown }>): ApiError {
+  return new ApiError(code, { message, ...(cause !== undefined && { cause }) });
 }

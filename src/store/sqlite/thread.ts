@@ -1,13 +1,13 @@
-/** The one thread that touches the database: takes batches of requests, answers each batch after its commit. */
+/** The one thread that touches the database: takes batches of entries, answers each batch after its commit. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBallast } from './ballast.js';
 import { createCommits, type Reply } from './commits.js';
 import { OpenError, openFile } from './file.js';
-import { createMethods, type Request } from './methods.js';
+import { createMethods, type Entry } from './methods.js';
 
 /** What the thread is told and what it says. Batches are answered in the order they came in. */
-export type ToThread = readonly Request[] | 'close';
+export type ToThread = readonly Entry[] | 'close';
 export type FromThread = 'open' | 'closed' | { readonly refused: string } | readonly Reply[];
 
 function open(path: string) {

@@ -14,8 +14,6 @@ interface WorkerRow {
   readonly doing: string;
 }
 
-export type Workers = ReturnType<typeof createWorkers>;
-
 export function createWorkers(db: Database) {
   const select = db.prepare('SELECT * FROM worker WHERE name = ?');
   const selectAll = db.prepare('SELECT * FROM worker ORDER BY name');

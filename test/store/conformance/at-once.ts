@@ -1,0 +1,76 @@
+/** Calls that are made at once lose nothing, double nothing, and keep the order of a queue. */
+
+import { expect } from 'vitest';
+import { drain, push, type StoreTest, T0, take, takeBodies, texts } from '../../support/store.js';
+
+export function atOnce(it: StoreTest) {
+  it('loses and doubles nothing in 500 pushes and takes at once', async (subject) => {
+    const { store } = subject;
+    const pushed: string[] = [];
+    const taken: string[] = [];
+    const calls = Array.from({ length: 500 }, async (_, index) => {
+      const queue = `q${index % 3}`;
+      if (index % 2 === 0) {
+        const bodies = texts(1 + (index % 4), `${index}.`);
+        pushed.push(...bodies);
+        await push(store, queue, bodies);
+      } else taken.push(...(await takeBodies(store, queue, { limit: 1 + (index % 5) })));
+    });
+    await Promise.all(calls);
+    const reopened = await subject.reopen();
+    for (const queue of ['q0', 'q1', 'q2']) taken.push(...(await drain(reopened, queue)));
+    expect(taken.sort()).toEqual(pushed.sort());
+  });
+
+  it('gives each of 500 jobs to one of 500 takes at once, in the order they were asked', async ({
+    store,
+  }) => {
+    await push(store, 'foo', texts(500));
+    const takes = Array.from({ length: 500 }, () => takeBodies(store, 'foo', { limit: 1 }));
+    expect((await Promise.all(takes)).flat()).toEqual(texts(500));
+    expect(await store.queue(T0, { queue: 'foo' })).toMatchObject({ ready: 0, processed: 500 });
+  });
+
+  it('keeps the order of 500 pushes at once', async ({ store }) => {
+    const ids = await Promise.all(texts(500).map((body) => push(store, 'foo', [body])));
+    expect((await take(store, 'foo')).jobs.map((job) => job.id)).toEqual(ids.flat());
+    expect(ids.flat()).toEqual([...ids.flat()].sort((a, b) => a - b));
+  });
+
+  it('does what is asked of one queue at once in the order it is asked', async ({ store }) => {
+    const answers = await Promise.all([
+      push(store, 'foo', ['1', '2']),
+      take(store, 'foo', { limit: 1 }),
+      store.queue(T0, { queue: 'foo' }),
+      store.purge(T0, { queue: 'foo' }),
+      push(store, 'foo', ['3']),
+      store.setQueue(T0, { queue: 'foo', stopped: true }),
+      take(store, 'foo'),
+      store.setQueue(T0, { queue: 'foo', stopped: false }),
+      take(store, 'foo'),
+    ]);
+    expect(answers[1].jobs.map((job) => job.body)).toEqual(['1']);
+    expect(answers[2]).toMatchObject({ ready: 1, processed: 1 });
+    expect(answers[6]).toMatchObject({ jobs: [], stopped: true });
+    expect(answers[8].jobs.map((job) => job.body)).toEqual(['3']);
+  });
+
+  it('finishes what was begun before it closes', async (subject) => {
+    const { store } = subject;
+    const pushes = Promise.all(texts(300).map((body) => push(store, 'foo', [body])));
+    const reopening = subject.reopen();
+    await pushes;
+    expect(await drain(await reopening, 'foo')).toEqual(texts(300));
+  });
+
+  it('gives one take what is there when many purges and pushes run at once', async ({ store }) => {
+    const calls = Array.from({ length: 200 }, async (_, index) => {
+      if (index % 7 === 0) await store.purge(T0, { queue: 'foo' });
+      else if (index % 3 === 0) await store.sweep(T0);
+      else await push(store, 'foo', [`${index}`]);
+    });
+    await Promise.all(calls);
+    // 196 is the last number that is purged at; 198 is a sweep.
+    expect(await drain(store, 'foo')).toEqual(['197', '199']);
+  });
+}
