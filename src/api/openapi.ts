@@ -2,19 +2,10 @@
 
 import { contract, type Field, type Route, refusals } from './contract.js';
 import { type ErrorCode, errors } from './errors.js';
+import { anyRouteErrors, routeErrors } from './route-errors.js';
 import type { Schema } from './schema.js';
 
 type Json = { [member: string]: unknown };
-
-/** Errors that any route may answer with, beside its own. */
-const everywhere: readonly ErrorCode[] = [
-  'invalid',
-  'foreign_site',
-  'wrong_host',
-  'storage_failed',
-  'internal',
-];
-const withBody: readonly ErrorCode[] = ['too_large', 'content_encoding', 'busy'];
 
 export function openapi(): Json {
   const paths: { [path: string]: Json } = {};
@@ -61,7 +52,10 @@ function operation(operationId: string, route: Route): Json {
     'x-scope': route.scope,
     parameters: fields.flatMap(([, field]) => parameters(field)),
     ...(body && { requestBody: body }),
-    responses: { [route.answer.status]: response(route), ...errorResponses(errorsOf(route)) },
+    responses: {
+      [route.answer.status]: response(route),
+      ...errorResponses([...routeErrors(route), ...anyRouteErrors]),
+    },
   };
 }
 
@@ -123,14 +117,6 @@ function response({ answer, output }: Route): Json {
   const schema = answer.text ? { description: member.description } : plain(member);
   return { description: 'OK', ...withHeaders, content: { [answer.type ?? 'application/json']: { schema } } };
 }
-
-function errorsOf(route: Route): ErrorCode[] {
-  return [...new Set([...route.errors, ...everywhere, ...(route.body ? withBody : []), ...fullOf(route)])];
-}
-
-/** What puts something in may find the disk full. */
-const fullOf = ({ method }: Route): ErrorCode[] =>
-  method === 'POST' || method === 'PUT' ? ['storage_full'] : [];
 
 function errorResponses(codes: readonly ErrorCode[]): Json {
   const byStatus: { [status: string]: Json } = {};

@@ -49,14 +49,31 @@ describe('a database is refused with one line that names it, and nothing is touc
       const files = readdirSync(data);
       const content = readFileSync(path);
       const { code, stdout, stderr } = await runPresque(['serve', '--port', '0', '--data', data]);
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      expect(stderr).toMatch(/^presque: [^\n]+\n$/);
-      expect(stderr).toContain(path);
+      expect.soft({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect.soft(stderr).toMatch(/^presque: [^\n]+\n$/);
+      expect.soft(stderr).toContain(path);
       expect(readdirSync(data)).toEqual(files);
       expect(readFileSync(path).equals(content), 'the file is as it was').toBe(true);
     });
   }
+});
+
+test('a damaged database is refused without its log being touched', async () => {
+  const { data, path } = await filled();
+  const server = await startServer({ data });
+  expect((await createClient(server.url).push('foo', '"in the log"')).status).toBe(201);
+  await server.kill();
+  const log = readFileSync(`${path}-wal`);
+  expect(log.length).toBeGreaterThan(0);
+  scramble(path, 20 * 4096, 3 * 4096);
+  const content = readFileSync(path);
+  const files = readdirSync(data);
+  const { code, stderr } = await runPresque(['serve', '--port', '0', '--data', data]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(path);
+  expect(readdirSync(data)).toEqual(files);
+  expect(readFileSync(`${path}-wal`).equals(log), 'the log is as it was').toBe(true);
+  expect(readFileSync(path).equals(content), 'the file is as it was').toBe(true);
 });
 
 test('another program’s database is refused as not ours', async () => {

@@ -5,7 +5,7 @@ import { startServer, temporaryDirectory } from '../support/process.js';
 import { type Client, createClient, doubles, pause } from './client.js';
 
 const rounds = 20;
-const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
 
 /** mulberry32 */
 function createRandom(from: number) {

@@ -1,5 +1,6 @@
 /** Shows what the server logs: JSON lines on a pipe, and never what is in a job or what gives rights. */
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/binding.js';
@@ -104,6 +105,18 @@ testUnless(straceMissing())('a failing disk is logged as an error, without the j
   expect(errors.length).toBeGreaterThanOrEqual(2);
   expect(errors[0]).toMatchObject({ requestId: 'mine-1' });
   expect(server.stdout + server.stderr).not.toContain(marker);
+});
+
+test('when the reader of the log is gone, the server serves on and stops in order', async () => {
+  const data = temporaryDirectory();
+  const wrap = ['bash', '-c', 'exec "$@" > >(head -n 1)', '--'];
+  const server = await startServer({ data, wrap });
+  await pause(300);
+  const { push } = createClient(server.url);
+  expect((await push('foo', '1')).status).toBe(201);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expect(server.stderr).toBe('');
+  expect(readdirSync(data)).toEqual(['presque.db']);
 });
 
 test('--log-level silent prints nothing while it serves', async () => {

@@ -10,7 +10,9 @@ import { type TestFunction, test } from 'vitest';
 /** `test`, or a skipped one whose name ends with what is missing. */
 export function testUnless(missing: string | undefined) {
   return (name: string, run: TestFunction, timeoutMs?: number) =>
-    missing === undefined ? test(name, timeoutMs, run) : test.skip(`${name} (skipped: ${missing})`, run);
+    missing === undefined
+      ? test(name, timeoutMs === undefined ? {} : { timeout: timeoutMs }, run)
+      : test.skip(`${name} (skipped: ${missing})`, run);
 }
 
 const works = (command: string, ...args: string[]) =>

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startServer, temporaryDirectory } from '../support/process.js';
 import { type Client, createClient, pause } from './client.js';
 
-const jobs = Number(process.env['TEST_PURGE_JOBS'] ?? 1_000_000);
+const jobs = Number(process.env.TEST_PURGE_JOBS ?? 1_000_000);
 const batchSize = 10_000;
 /** Generous for a machine that does other things as well: what is measured is printed. */
 const purgeMs = 200;

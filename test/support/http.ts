@@ -184,7 +184,10 @@ function parseReplies(bytes: Buffer, head: boolean): RawReply[] {
     const end = bytes.indexOf('\r\n\r\n', at);
     if (end < 0) return replies;
     const [line = '', ...fields] = bytes.toString('latin1', at, end).split('\r\n');
-    const pairs = fields.map((field) => [field.slice(0, field.indexOf(':')).toLowerCase(), fieldValue(field)]);
+    const pairs = fields.map((field) => [
+      field.slice(0, field.indexOf(':')).toLowerCase(),
+      fieldValue(field),
+    ]);
     const headers = Object.fromEntries(pairs) as { [name: string]: string };
     const length = head ? 0 : Number(headers['content-length'] ?? 0);
     at = end + 4 + length;
