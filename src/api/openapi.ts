@@ -1,7 +1,8 @@
 /** The contract as an OpenAPI 3.1 document. */
 
-import { contract, type Field, type Route, refusals } from './contract.js';
+import { contract, refusals } from './contract.js';
 import { type ErrorCode, errors } from './errors.js';
+import type { Field, Route } from './route.js';
 import { anyRouteErrors, routeErrors } from './route-errors.js';
 import type { Schema } from './schema.js';
 

@@ -1,7 +1,7 @@
 /** From the output of an operation to the response: status, headers and body as the contract says. */
 
 import type { ServerResponse } from 'node:http';
-import type { Answer, Route } from '../api/contract.js';
+import type { Answer, Route } from '../api/route.js';
 import type { InputValues } from './input.js';
 
 /** Sends what an operation gave. */

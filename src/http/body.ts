@@ -2,8 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { BodyKind } from '../api/contract.js';
 import { ApiError } from '../api/errors.js';
+import type { BodyKind } from '../api/route.js';
 import { limits } from '../api/schema.js';
 import { elementTexts, isDeeperThan } from './json.js';
 

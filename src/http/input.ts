@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { Field, Route } from '../api/contract.js';
 import { ApiError } from '../api/errors.js';
+import type { Field, Route } from '../api/route.js';
 import type { Schema } from '../api/schema.js';
 import type { BodyContent } from './body.js';
 import type { Query } from './query.js';

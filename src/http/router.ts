@@ -1,8 +1,9 @@
 /** Finds the route of a request among those of the contract. */
 
 import findMyWay from 'find-my-way';
-import { contract, type Route, refusals } from '../api/contract.js';
+import { contract, refusals } from '../api/contract.js';
 import { ApiError } from '../api/errors.js';
+import type { Route } from '../api/route.js';
 import type { RouteName } from '../api/types.js';
 import { parseQuery, type Query } from './query.js';
 

@@ -1,7 +1,7 @@
 /** The HTTP server: one loop over the contract, from request to answer. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { BodyKind, Route } from '../api/contract.js';
+import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
 import { checkAccess } from './access.js';

@@ -1,0 +1,129 @@
+/** The protocol and the settings as Markdown, made from the contract and the table of settings. */
+
+import { contract, refusals } from '../dist/api/contract.js';
+import { errors } from '../dist/api/errors.js';
+import { anyRouteErrors, routeErrors } from '../dist/api/route-errors.js';
+import { limits } from '../dist/api/schema.js';
+import { flagOf, settingNames, settings, variableOf } from '../dist/config.js';
+
+const conventions = `# The protocol
+
+Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is not up to date. The same as OpenAPI 3.1 is at
+\`/openapi.json\` of a running server.
+
+## Conventions
+
+- A job is any JSON value, in UTF-8. It is checked to be JSON and then kept and handed out **byte for byte**: large numbers,
+  the order of keys, duplicate keys and white space survive. Bounds: 1 MiB a job and 16 MiB a batch (settings), nested at
+  most ${limits.jobDepth} levels deep. \`Content-Encoding\` is a 415, a charset other than UTF-8 a 400.
+- A queue exists from its first push or its first setting; reading never makes one.
+- Points in time are whole epoch **seconds**.
+- An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is
+  RFC 9457, with the same \`error\` beside \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`.
+- A parameter that is unknown, given twice, or out of its bounds is a 400 that names it. Empty pairs in a query are nothing.
+- A worker's name comes as \`?worker_id=\`, in the body of \`/w\`, or in the header \`X-presque-workerid\`; the first of these counts.
+- \`/w\`, \`/status\`, \`/j\`, \`/q\` … answer like \`/w/\`, \`/status/\`, \`/j/\`, \`/q/\`.
+- Every answer has \`Cache-Control: no-store\` and \`X-Request-Id\` (the request's own, if it brings one). A \`GET\` that takes
+  nothing may be a \`HEAD\`.
+- The requests of one connection are done one after the other, in the order in which they were sent.
+- The server answers to loopback names only (\`localhost\`, \`127.0.0.1\`, \`[::1]\`), others are a 421. A request that a browser
+  sends from another site is a 403; opening the page \`/\` by a link is fine.
+
+## Routes
+`;
+
+const code = (text) => `\`${text}\``;
+const cell = (text) => String(text ?? '').replaceAll('|', '\\|');
+
+function placesOf(field) {
+  const places = [];
+  if (field.path) places.push('path');
+  if (field.query) places.push('query');
+  if (field.member) places.push('body');
+  if (field.header) places.push(`header ${code(field.header)}`);
+  return places.length > 0 ? places.join(', ') : 'body';
+}
+
+function inputRows(route) {
+  return Object.entries(route.input).map(([name, field]) => {
+    const wire = field.path ?? field.query ?? field.member ?? name;
+    const needed = field.missing === undefined ? '' : ' Required.';
+    const meaning =
+      field.schema.description ?? field.schema.enum?.map((value) => code(`"${value}"`)).join(' or ') ?? '';
+    return `| ${code(wire)} | ${placesOf(field)} | ${cell(meaning)}${needed} |`;
+  });
+}
+
+function shape(schema) {
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
+  if (schema.type === 'array') return `[${shape(schema.items)}, …]`;
+  if (schema.type !== 'object') return schema.type;
+  const members = Object.entries(schema.properties).map(([name, member]) => {
+    const optional = schema.required.includes(name) ? '' : '?';
+    return `${JSON.stringify(name)}${optional}: ${shape(member)}`;
+  });
+  return `{${members.join(', ')}}`;
+}
+
+function answerText({ answer, output }) {
+  const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => code(`${name}: ${value}`));
+  const lines = [`**${answer.status}**${headers.length > 0 ? `, ${headers.join(', ')}` : ''}`];
+  if (!output || answer.empty) return `${lines[0]}, no body.`;
+  if (answer.text) return `${lines[0]}, the job's own bytes.`;
+  const body = answer.body === undefined ? output : output.properties[answer.body];
+  return `${lines[0]}:\n\n\`\`\`\n${shape(body)}\n\`\`\``;
+}
+
+const errorList = (names) =>
+  names.map((name) => `${errors[name].status} ${code(errors[name].sentence)}`).join(', ');
+
+function routeText(route) {
+  const when = route.when === undefined ? '' : `?${route.when}=`;
+  const rows = inputRows(route);
+  return [
+    `### ${route.method} ${route.path}${when}`,
+    route.summary,
+    ...(rows.length > 0 ? [['| parameter | where | |', '|---|---|---|', ...rows].join('\n')] : []),
+    answerText(route),
+    ...(routeErrors(route).length > 0 ? [`Errors: ${errorList(routeErrors(route))}.`] : []),
+  ].join('\n\n');
+}
+
+function errorTable() {
+  const rows = Object.entries(errors).map(
+    ([name, { status, sentence }]) => `| ${status} | ${code(name)} | ${cell(sentence)} |`,
+  );
+  return ['| status | code | sentence |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** `docs/protocol.md` */
+export function protocol() {
+  const refused = refusals.map(({ method, path, error }) => {
+    const sentence = errors[error].sentence.replace('{method}', method);
+    return `\`${method} ${path}\` is a ${errors[error].status} \`${sentence}\`.`;
+  });
+  const pages = '`GET /` is a page for people, `GET /openapi.json` this contract for programs.';
+  return [
+    conventions.trimEnd(),
+    ...Object.values(contract).map(routeText),
+    [...refused, pages].join(' '),
+    '## Errors',
+    `Any route may answer ${errorList(anyRouteErrors)}.`,
+    'The sentence may say more than the one here, such as the name of a parameter or a bound.',
+    `${errorTable()}\n`,
+  ].join('\n\n');
+}
+
+/** `docs/settings.md` */
+export function settingsText() {
+  const rows = settingNames.map((name) => {
+    const { default: value, meaning } = settings[name];
+    return `| ${code(flagOf(name))} | ${code(variableOf(name))} | ${value === '' ? '' : code(value)} | ${cell(meaning)} |`;
+  });
+  return [
+    '# Settings',
+    'Made from `src/config.ts` by `npm run docs`. A flag counts before its environment variable.',
+    `${['| flag | variable | default | |', '|---|---|---|---|', ...rows].join('\n')}\n`,
+  ].join('\n\n');
+}

@@ -1,0 +1,23 @@
+/** The fields that several routes take. */
+
+import { epochSeconds, jobText, queueName, uniqueKey, workerName } from './schema.js';
+
+export const queue = {
+  schema: queueName,
+  path: 'queue',
+  missing: 'queue_missing',
+  invalid: 'queue_invalid',
+} as const;
+export const job = { schema: jobText, missing: 'job_missing' } as const;
+export const delayed = { schema: epochSeconds, query: 'delayed' } as const;
+export const uniq = { schema: uniqueKey, query: 'uniq' } as const;
+export const worker = { schema: workerName, query: 'worker_id', header: 'x-presque-workerid' } as const;
+export const registrant = { ...worker, member: 'worker_id', missing: 'worker_missing' } as const;
+export const after = {
+  schema: {
+    type: 'string',
+    maxLength: 512,
+    description: 'Where the page before this one ended (from `Link`).',
+  },
+  query: 'after',
+} as const;

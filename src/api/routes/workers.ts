@@ -1,0 +1,84 @@
+/** Routes about workers. */
+
+import { queue, registrant, worker } from '../fields.js';
+import type { Route } from '../route.js';
+import { array, count, jobId, object, queueName, workerName } from '../schema.js';
+
+const workerView = object({
+  worker_id: workerName,
+  started_at: count,
+  processed: { type: 'string', description: 'Jobs taken, a number in a string.' },
+  failed: { type: 'string', description: 'Jobs failed, a number in a string.' },
+  queues: array(queueName),
+  last_seen_at: count,
+  doing: array(object({ queue: queueName, id: jobId, since: count })),
+});
+
+export const workersRoutes = {
+  register: {
+    method: 'POST',
+    path: '/w/:queue',
+    scope: 'take',
+    summary: 'Register a worker on the queue. Again is a heartbeat: the counters are kept.',
+    input: { queue, worker: registrant },
+    body: 'members',
+    answer: { status: 201 },
+  },
+  unregister: {
+    method: 'DELETE',
+    path: '/w/:queue',
+    scope: 'take',
+    summary: 'Unregister a worker from the queue.',
+    input: { queue, worker: { ...worker, missing: 'worker_missing' } },
+    answer: { status: 204 },
+  },
+  queueWorkers: {
+    method: 'GET',
+    path: '/w/:queue',
+    scope: 'read',
+    summary: 'The workers of a queue, with what they processed and failed there.',
+    input: { queue },
+    output: object({
+      queue_name: queueName,
+      workers_list: array(workerName),
+      processed: count,
+      failed: count,
+    }),
+    answer: { status: 200 },
+  },
+  worker: {
+    method: 'GET',
+    path: '/w/',
+    when: 'worker_id',
+    scope: 'read',
+    summary: 'Statistics about one worker.',
+    input: { worker: { schema: workerName, query: 'worker_id', missing: 'worker_missing' } },
+    output: workerView,
+    answer: { status: 200 },
+    errors: ['worker_unknown'],
+  },
+  queueWorkersByName: {
+    method: 'GET',
+    path: '/w/',
+    when: 'queue_name',
+    scope: 'read',
+    summary: 'The same as `GET /w/:queue`.',
+    input: { queue: { ...queue, path: undefined, query: 'queue_name' } },
+    output: object({
+      queue_name: queueName,
+      workers_list: array(workerName),
+      processed: count,
+      failed: count,
+    }),
+    answer: { status: 200 },
+  },
+  workers: {
+    method: 'GET',
+    path: '/w/',
+    scope: 'read',
+    summary: 'Statistics about every worker.',
+    input: {},
+    output: object({ workers: array(workerView) }),
+    answer: { status: 200, body: 'workers' },
+  },
+} as const satisfies { [name: string]: Route };
