@@ -166,8 +166,11 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     queueWorkers,
     queueWorkersByName: queueWorkers,
 
-    async worker({ worker: name }) {
-      const [worker] = await store.workers(clock.now(), { worker: name });
+    async worker({ worker: name, queue }) {
+      const [worker] = await store.workers(clock.now(), {
+        worker: name,
+        ...(queue !== undefined && { queue }),
+      });
       if (!worker) throw new ApiError('worker_unknown');
       return workerOf(worker);
     },

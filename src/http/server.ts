@@ -127,7 +127,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
         const cut = clock.after(graceMs, () => server.closeAllConnections());
         server.close(() => {
           cut.cancel();
-          resolve();
+          // One turn later every connection has said whether its answer was delivered.
+          setImmediate(resolve);
         });
         server.closeIdleConnections();
       });

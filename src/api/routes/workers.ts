@@ -51,8 +51,11 @@ export const workersRoutes = {
     path: '/w/',
     when: 'worker_id',
     scope: 'read',
-    summary: 'Statistics about one worker.',
-    input: { worker: { schema: workerName, query: 'worker_id', missing: 'worker_missing' } },
+    summary: 'Statistics about one worker (with `queue_name`: if it is registered on that queue).',
+    input: {
+      worker: { schema: workerName, query: 'worker_id', missing: 'worker_missing' },
+      queue: { schema: queueName, query: 'queue_name', invalid: 'queue_invalid' },
+    },
     output: workerView,
     answer: { status: 200 },
     errors: ['worker_unknown'],

@@ -8,6 +8,8 @@ import { applicationId, schema, schemaVersion } from './schema.js';
 /** Up to this size the whole file is checked before it is served; beyond, the start must not wait for it. */
 const fullCheckBytes = 256 * 1024 * 1024;
 
+const cacheKibibytes = 32 * 1024;
+
 /** The message is for a person, and names the file. */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
@@ -54,6 +56,7 @@ function lock(database: Database) {
   database.exec('PRAGMA locking_mode = EXCLUSIVE');
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
+  database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
   database.exec('BEGIN IMMEDIATE; COMMIT');
 }
 

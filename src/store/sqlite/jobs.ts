@@ -32,8 +32,8 @@ interface PeekedRow {
   readonly run_at?: number;
 }
 
-/** So many plain jobs go in by one statement: half the cost of one statement each. */
-const rowsPerInsert = 16;
+/** So many plain jobs go in by one statement: half the cost of one statement each. Large steps first. */
+const rowsPerInsert = [16, 4, 1] as const;
 /** A take reads so many rows at a time, so that large jobs don't fill the memory. */
 const rowsPerSelect = 64;
 
@@ -45,8 +45,7 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
     });
     return db.prepare(`INSERT INTO job (queue, rank, id, crc, body) VALUES ${values.join()}`);
   };
-  const insertOne = prepareInsert(1);
-  const insertMany = prepareInsert(rowsPerInsert);
+  const inserts = rowsPerInsert.map((rows) => ({ rows, statement: prepareInsert(rows) }));
   const insert = db.prepare(
     'INSERT INTO job (queue, rank, id, crc, run_at, uniq, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -73,18 +72,19 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
      ORDER BY run_at, id LIMIT ?`,
   );
 
-  function insertPlain(queue: QueueRow, rows: readonly Job[]) {
+  function insertPlain(queue: QueueRow, jobs: readonly Job[]) {
     let at = 0;
-    for (; rows.length - at >= rowsPerInsert; at += rowsPerInsert) {
-      const values: (string | number)[] = [queue.key];
-      for (let index = at; index < at + rowsPerInsert; index++) {
-        const { id, body } = rows[index] as Job;
-        values.push(id, crc32(body), body);
+    for (const { rows, statement } of inserts) {
+      for (; jobs.length - at >= rows; at += rows) {
+        const values: (string | number)[] = [queue.key];
+        for (let index = at; index < at + rows; index++) {
+          const { id, body } = jobs[index] as Job;
+          values.push(id, crc32(body), body);
+        }
+        statement.run(...values);
       }
-      insertMany.run(...values);
     }
-    for (const { id, body } of rows.slice(at)) insertOne.run(queue.key, id, crc32(body), body);
-    queue.ready += rows.length;
+    queue.ready += jobs.length;
     queue.changed = true;
   }
 
