@@ -1,6 +1,7 @@
 /** The HTTP server: one loop over the contract, from request to answer. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
@@ -82,7 +83,6 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const id = requestIdOf(request) ?? requestId();
     const base = ['Cache-Control', 'no-store', 'X-Request-Id', id];
-    if (stopping) base.push('Connection', 'close');
     try {
       const { method = '', url = '', headers } = request;
       checkAccess(request, isPage(method, url));
@@ -101,11 +101,13 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       });
       if (response.destroyed || request.socket.destroyed) return void undo?.();
       if (undo) watchDelivery(response, undo);
+      if (stopping) base.push('Connection', 'close');
       send(response, base, input, output);
     } catch (thrown) {
       const error = toApiError(thrown, (cause) => onError(cause, id));
       if (response.destroyed || response.headersSent) return void response.destroy();
       if (error.code === 'too_large' || error.code === 'busy') refuseBody(request, clock);
+      if (stopping) base.push('Connection', 'close');
       sendError(request, response, base, error);
     }
   }
@@ -118,6 +120,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     onRequest(request, response);
   });
   server.on('clientError', answerParserError);
+  const closeSilent = trackSilent(server);
 
   return {
     listen: (options) => listen(server, options),
@@ -131,6 +134,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
           setImmediate(resolve);
         });
         server.closeIdleConnections();
+        closeSilent();
       });
     },
   };
@@ -160,3 +164,15 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
 }
 
 const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);
+
+/** Connections on which nothing was ever sent are not idle to Node, and would hold up a stop. */
+function trackSilent(server: Server): () => void {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return () => {
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
+}

@@ -3,8 +3,9 @@
  *
  * Every method is atomic, and durable to `durability` when its promise resolves. Every method takes the time first
  * (epoch milliseconds): a store never reads a clock, makes no policy, logs nothing and retries nothing. A method that
- * can't do its work rejects with an `ApiError` and has changed nothing: `storage_full` (no room), `storage_failed` (reading
- * or writing went wrong), `invalid` (a cursor that is none of ours). `memory.ts` is the reference: where this text leaves
+ * can't do its work rejects with an `ApiError`: `storage_full` (no room) and `invalid` (a cursor that is none of ours) have
+ * changed nothing; after `storage_failed` (reading or writing went wrong) nothing has changed as long as the store is
+ * open, and it is not known what a crash right then would leave. `memory.ts` is the reference: where this text leaves
  * a doubt, what it does is right.
  */
 

@@ -122,7 +122,7 @@ describe('exit 1 and one line that names the place for a directory that can not 
       writeFileSync(join(base, 'file'), '');
       return join(base, 'file');
     },
-    'one where nothing can be made': () => '/proc/presque',
+    'one where nothing can be made': () => '/sys/presque',
     'one whose presque.db is a directory': (base) => {
       mkdirSync(join(base, 'presque.db'));
       return base;

@@ -1,27 +1,14 @@
 /** Shows what a full disk does: pushes are refused, all that frees room goes on, and nothing acknowledged is lost. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { runPresque, startServer, temporaryDirectory } from '../support/process.js';
+import { expect } from 'vitest';
+import { runPresque, startServer } from '../support/process.js';
 import { type Client, createClient, doubles, pause } from './client.js';
+import { fill, freeBytes, smallDisk } from './disk.js';
 import { testUnless, tmpfsMissing } from './needs.js';
 
 const fullTest = testUnless(tmpfsMissing());
 const full = '507 {"error":"storage is full"}';
-
-/** A disk of 24 MiB, which goes when the test ends. */
-function smallDisk(): string {
-  const path = join(temporaryDirectory(), 'disk');
-  mkdirSync(path);
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path], { encoding: 'utf8' });
-  expect(mount.stderr).toBe('');
-  onTestFinished(() => {
-    spawnSync('umount', ['-l', path]);
-  });
-  return path;
-}
 
 const jobOf = (name: string, bytes: number) => JSON.stringify({ job: name, filling: 'x'.repeat(bytes) });
 const nameOf = (job: string) => (JSON.parse(job) as { job: string }).job;
@@ -53,11 +40,6 @@ async function pushSoon(client: Client, queue: string, job: string) {
   }
   throw new Error('pushes do not work again');
 }
-
-const freeBytes = (path: string) => {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
-};
 
 fullTest('a full disk refuses pushes only, and takes make room for new ones', async () => {
   const data = smallDisk();
@@ -135,15 +117,6 @@ fullTest('/readyz is red as long as pushes are refused', async () => {
   await pushSoon(client, 'foo', '1');
   expect((await client.ask('GET', '/readyz')).status).toBe(200);
 });
-
-/** Leaves no room; gives what makes room again. */
-function fill(path: string): () => void {
-  const filler = join(path, 'filler');
-  for (let chunk = 1024 * 1024; chunk >= 4096; chunk /= 4) {
-    while (freeBytes(path) >= chunk) writeFileSync(filler, Buffer.alloc(chunk), { flag: 'a' });
-  }
-  return () => rmSync(filler);
-}
 
 fullTest('a disk that something else fills refuses pushes until that is gone', async () => {
   const data = smallDisk();

@@ -15,7 +15,8 @@ export function testUnless(missing: string | undefined) {
       : test.skip(`${name} (skipped: ${missing})`, run);
 }
 
-const works = (command: string, ...args: string[]) =>
+/** Whether a command ends with success. */
+export const works = (command: string, ...args: string[]) =>
   spawnSync(command, args, { timeout: 10_000 }).status === 0;
 
 export function straceMissing(): string | undefined {

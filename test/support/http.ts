@@ -139,6 +139,8 @@ export interface Exchange {
   readonly replies: readonly RawReply[];
   /** Whether the server closed the connection. */
   readonly closed: boolean;
+  /** All that came, as it came. */
+  readonly text: string;
 }
 
 export interface ExchangeOptions {
@@ -146,6 +148,8 @@ export interface ExchangeOptions {
   readonly replies?: number;
   /** The client says after its bytes that no more will come. */
   readonly end?: boolean;
+  /** The client reads nothing before it has sent all. */
+  readonly sendFirst?: boolean;
   /** The answers have heads only. */
   readonly head?: boolean;
 }
@@ -154,14 +158,14 @@ const patience = 10_000;
 
 /** Sends bytes as they are and collects the answers. */
 export function exchange(port: number, bytes: string | Buffer, options: ExchangeOptions): Promise<Exchange> {
-  const { replies: wanted = Number.POSITIVE_INFINITY, end = false, head = false } = options;
+  const { replies: wanted = Number.POSITIVE_INFINITY, end = false, head = false, sendFirst } = options;
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const finish = (closed: boolean) => {
       clearTimeout(deadline);
       socket.destroy();
-      resolve({ replies: parseReplies(received, head), closed });
+      resolve({ replies: parseReplies(received, head), closed, text: received.toString('latin1') });
     };
     const deadline = setTimeout(() => {
       socket.destroy();
@@ -173,7 +177,8 @@ export function exchange(port: number, bytes: string | Buffer, options: Exchange
       received = Buffer.concat([received, chunk]);
       if (parseReplies(received, head).length >= wanted) finish(false);
     });
-    socket.write(bytes);
+    if (sendFirst) socket.pause();
+    socket.write(bytes, () => socket.resume());
     if (end) socket.end();
   });
 }

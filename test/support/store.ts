@@ -71,8 +71,8 @@ export async function openSqliteSubject(): Promise<Subject> {
   };
 }
 
-export function tempDirectory() {
-  const path = mkdtempSync(join(tmpdir(), 'presque-store-'));
+export function tempDirectory(under = tmpdir()) {
+  const path = mkdtempSync(join(under, 'presque-store-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
@@ -126,6 +126,7 @@ export async function peekPages(store: Store, peek: Pick<Peek, 'queue'> & Partia
     const { bodies, next } = await store.peek(now, page);
     pages.push(bodies);
     after = next;
+    if (pages.length > 10_000) throw new Error('the pages have no end');
   } while (after !== undefined);
   return pages;
 }

@@ -6,14 +6,14 @@ import type { DatabaseSync } from '@photostructure/sqlite';
 export type Database = InstanceType<typeof DatabaseSync>;
 
 interface Binding {
-  readonly DatabaseSync: new (path: string) => Database;
+  readonly DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => Database;
 }
 
 const builtIn = process.getBuiltinModule?.('node:sqlite') as Binding | undefined;
 const binding: Binding = builtIn ?? (await import('@photostructure/sqlite'));
 
-export function openDatabase(path: string): Database {
-  return new binding.DatabaseSync(path);
+export function openDatabase(path: string, options: { readOnly?: boolean } = {}): Database {
+  return new binding.DatabaseSync(path, options);
 }
 
 /** SQLite's primary result code of an error that a call threw, if it is one. */

@@ -65,7 +65,7 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   };
 }
 
-const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue'];
+const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue', 'probe'];
 const takesRoom = ({ method }: Entry) => roomTakers.includes(method);
 
 function attempt(work: () => void) {

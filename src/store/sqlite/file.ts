@@ -1,7 +1,18 @@
 /** Opens the database file: makes it when there is none, refuses it when it is in use, damaged, or not ours. */
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Database, openDatabase, resultCode, sqliteCode } from './binding.js';
 import { applicationId, schema, schemaVersion } from './schema.js';
 
@@ -16,14 +27,17 @@ export class OpenError extends Error {
 }
 
 export function openFile(path: string): Database {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) create(path);
   let database: Database | undefined;
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) create(path);
     if (statSync(path).size === 0) throw new OpenError(`${path} is damaged: it is empty`);
+    const wasKilled = sizeOf(`${path}-wal`) > 0;
+    if (wasKilled) checkUntouched(path);
     database = openDatabase(path);
     lock(database);
-    check(database, path);
+    if (!wasKilled) check(database, path);
+    removeUnfinished(path);
     return database;
   } catch (error) {
     database?.close();
@@ -31,23 +45,67 @@ export function openFile(path: string): Database {
   }
 }
 
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
 /**
  * The file appears under its name only when it is whole: one that is empty or has no tables was damaged, never a start
- * that was cut short.
+ * that was cut short. Of several servers that start at once one makes it, and the others find it.
  */
 function create(path: string) {
-  const unfinished = `${path}-new`;
-  for (const suffix of ['', '-wal', '-journal']) rmSync(`${unfinished}${suffix}`, { force: true });
-  closeSync(openSync(unfinished, 'w', 0o600));
-  const database = openDatabase(unfinished);
-  database.exec('PRAGMA synchronous = FULL');
-  database.exec('PRAGMA journal_mode = DELETE');
-  database.exec(`BEGIN; ${schema} COMMIT;`);
-  database.close();
-  renameSync(unfinished, path);
-  const directory = openSync(dirname(path), 'r');
+  const directory = mkdtempSync(`${path}-new-`);
+  try {
+    const unfinished = join(directory, 'presque.db');
+    closeSync(openSync(unfinished, 'w', 0o600));
+    const database = openDatabase(unfinished);
+    try {
+      database.exec('PRAGMA synchronous = FULL');
+      database.exec(`BEGIN; ${schema} COMMIT;`);
+    } finally {
+      database.close();
+    }
+    linkUnlessThere(unfinished, path);
+    syncDirectory(dirname(path));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What starts that were killed left; whoever is still making one now is too late anyway. */
+function removeUnfinished(path: string) {
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(`${basename(path)}-new-`))
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
+function linkUnlessThere(from: string, to: string) {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function syncDirectory(path: string) {
+  const directory = openSync(path, 'r');
   fsyncSync(directory);
   closeSync(directory);
+}
+
+/**
+ * What a killed server left is checked without writing: a connection that may write would, at its close, move the log
+ * into a damaged file and lose what could still be read.
+ */
+function checkUntouched(path: string) {
+  const database = openDatabase(path, { readOnly: true });
+  try {
+    database.exec('PRAGMA busy_timeout = 0');
+    check(database, path);
+  } finally {
+    database.close();
+    // Made by this connection; a server that runs keeps its index in memory (`EXCLUSIVE`).
+    rmSync(`${path}-shm`, { force: true });
+  }
 }
 
 /** `EXCLUSIVE` before the first access: the lock is the system's, and ends with the process however that ends. */
@@ -61,19 +119,38 @@ function lock(database: Database) {
 }
 
 function check(database: Database, path: string) {
-  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
-  if (pragma('application_id') !== applicationId) throw new OpenError(`${path} is not a presque database`);
-  const version = Number(pragma('user_version'));
+  const ask = createAsk(database);
+  if (ask('application_id', 'pragma_application_id') !== applicationId) {
+    throw new OpenError(`${path} is not a presque database`);
+  }
+  const version = Number(ask('user_version', 'pragma_user_version'));
   if (version > schemaVersion)
     throw new OpenError(`${path} was written by a newer presque (schema ${version})`);
-  const scope = statSync(path).size <= fullCheckBytes ? 'quick_check(1)' : "quick_check('queue')";
-  const found = pragma(scope);
-  if (found !== 'ok') throw new OpenError(`${path} is damaged: ${found}`);
+  const table = statSync(path).size <= fullCheckBytes ? '' : "('queue')";
+  const found = ask('quick_check', `pragma_quick_check${table}`);
+  if (found !== 'ok') throw new OpenError(`${path} is damaged: ${firstLine(String(found))}`);
+}
+
+/**
+ * Reads one value without a prepared statement: one that is not yet collected as garbage keeps its connection, and the
+ * locks of that, open beyond the close.
+ */
+function createAsk(database: Database) {
+  let answer: unknown;
+  database.function('presque_answer', (value: unknown) => {
+    answer = value;
+    return null;
+  });
+  return (column: string, table: string) => {
+    answer = undefined;
+    database.exec(`SELECT presque_answer(${column}) FROM ${table} LIMIT 1`);
+    return answer;
+  };
 }
 
 function refusal(error: unknown, path: string): OpenError {
   if (error instanceof OpenError) return error;
-  const says = error instanceof Error ? error.message : String(error);
+  const says = firstLine(error instanceof Error ? error.message : String(error));
   switch (sqliteCode(error)) {
     case resultCode.busy:
       return new OpenError(`${path} is in use by another server`);
@@ -84,3 +161,5 @@ function refusal(error: unknown, path: string): OpenError {
       return new OpenError(`${path} can't be opened: ${says}`);
   }
 }
+
+const firstLine = (text: string) => text.split('\n', 1)[0];

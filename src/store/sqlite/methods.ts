@@ -32,7 +32,7 @@ interface TakeSingles {
 }
 
 /** How many rows of purged queues one step deletes: a few milliseconds' worth. */
-const sweepStep = 2_000;
+const sweepStep = 500;
 
 export type Methods = ReturnType<typeof createMethods>;
 
