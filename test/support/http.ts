@@ -9,17 +9,16 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { createServer, type Presque } from '../../dist/index.js';
 
 export const stores = ['memory:', 'sqlite:'] as const;
-export type StoreKind = (typeof stores)[number];
 type Settings = Parameters<typeof createServer>[0];
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly text: string;
 }
 
-export interface Options {
+interface Options {
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string | Buffer;
 }
@@ -102,7 +101,7 @@ export class Client {
 }
 
 /** Starts a server before each test and stops it after, with what it kept on the disk. */
-export function useServer(store: StoreKind, settings: Settings = {}): Client {
+export function useServer(store: (typeof stores)[number], settings: Settings = {}): Client {
   const client = new Client();
   let server: Presque;
   let directory: string;
@@ -135,7 +134,7 @@ export interface RawReply {
   readonly text: string;
 }
 
-export interface Exchange {
+interface Exchange {
   readonly replies: readonly RawReply[];
   /** Whether the server closed the connection. */
   readonly closed: boolean;
@@ -143,7 +142,7 @@ export interface Exchange {
   readonly text: string;
 }
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   /** So many answers are waited for; by default all until the server closes the connection. */
   readonly replies?: number;
   /** The client says after its bytes that no more will come. */
@@ -157,7 +156,7 @@ export interface ExchangeOptions {
 const patience = 10_000;
 
 /** Sends bytes as they are and collects the answers. */
-export function exchange(port: number, bytes: string | Buffer, options: ExchangeOptions): Promise<Exchange> {
+function exchange(port: number, bytes: string | Buffer, options: ExchangeOptions): Promise<Exchange> {
   const { replies: wanted = Number.POSITIVE_INFINITY, end = false, head = false, sendFirst } = options;
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
@@ -201,5 +200,3 @@ function parseReplies(bytes: Buffer, head: boolean): RawReply[] {
   }
   return replies;
 }
-
-const fieldValue = (field: string) => field.slice(field.indexOf(':') + 1).trim();

@@ -33,6 +33,14 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
     }
   }
 
+  function emptyLog() {
+    try {
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // What failed here shows in the next commit.
+    }
+  }
+
   function mayPush(): boolean {
     if (ballast.held || ballast.hold()) return true;
     return (freePages.get() as { freelist_count: number }).freelist_count >= enoughFreePages;
@@ -47,8 +55,7 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
     } catch (error) {
       return failureReply(error);
     } finally {
-      // An emptied log is room for the next one.
-      attempt(() => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+      emptyLog();
     }
   }
 
@@ -58,8 +65,14 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
       try {
         return transact(entries);
       } catch (error) {
-        if (sqliteCode(error) === resultCode.full) return entries.map(transactWithoutRoom);
-        return entries.map(() => failureReply(error));
+        if (sqliteCode(error) !== resultCode.full) return entries.map(() => failureReply(error));
+      }
+      // An emptied log may be all the room that was missing.
+      emptyLog();
+      try {
+        return transact(entries);
+      } catch {
+        return entries.map(transactWithoutRoom);
       }
     },
   };
@@ -67,14 +80,6 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
 
 const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue', 'probe'];
 const takesRoom = ({ method }: Entry) => roomTakers.includes(method);
-
-function attempt(work: () => void) {
-  try {
-    work();
-  } catch {
-    // What failed here shows in the next commit.
-  }
-}
 
 function failureReply(error: unknown): Reply {
   if (error instanceof ApiError) return { code: error.code, message: error.message };

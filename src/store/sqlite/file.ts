@@ -30,7 +30,7 @@ export function openFile(path: string): Database {
   let database: Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (!existsSync(path)) create(path);
+    if (!existsSync(path)) createUnlessThere(path);
     if (statSync(path).size === 0) throw new OpenError(`${path} is damaged: it is empty`);
     const wasKilled = sizeOf(`${path}-wal`) > 0;
     if (wasKilled) checkUntouched(path);
@@ -47,9 +47,20 @@ export function openFile(path: string): Database {
 
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
+/** Of several servers that start at once one makes the file; the others find it, whatever happened to theirs. */
+function createUnlessThere(path: string) {
+  if (sizeOf(`${path}-wal`) > 0)
+    throw new OpenError(`${path} is missing, though its log ${path}-wal is there`);
+  try {
+    create(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
+}
+
 /**
  * The file appears under its name only when it is whole: one that is empty or has no tables was damaged, never a start
- * that was cut short. Of several servers that start at once one makes it, and the others find it.
+ * that was cut short.
  */
 function create(path: string) {
   const directory = mkdtempSync(`${path}-new-`);
@@ -63,7 +74,7 @@ function create(path: string) {
     } finally {
       database.close();
     }
-    linkUnlessThere(unfinished, path);
+    linkSync(unfinished, path);
     syncDirectory(dirname(path));
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -75,14 +86,6 @@ function removeUnfinished(path: string) {
   for (const name of readdirSync(dirname(path))) {
     if (name.startsWith(`${basename(path)}-new-`))
       rmSync(join(dirname(path), name), { recursive: true, force: true });
-  }
-}
-
-function linkUnlessThere(from: string, to: string) {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

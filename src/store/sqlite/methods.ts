@@ -31,9 +31,6 @@ interface TakeSingles {
   readonly args: { readonly queue: string; takes: number };
 }
 
-/** How many rows of purged queues one step deletes: a few milliseconds' worth. */
-const sweepStep = 500;
-
 export type Methods = ReturnType<typeof createMethods>;
 
 export function createMethods(db: Database) {
@@ -75,7 +72,7 @@ export function createMethods(db: Database) {
         queues.purge(entry.args.queue);
         return workers.forgetCounters(entry.args.queue);
       case 'sweep':
-        return { more: queues.sweep(sweepStep) };
+        return { more: queues.sweep() };
       case 'setQueue':
         return queues.setStopped(entry.args.queue, entry.args.stopped);
       case 'queue':

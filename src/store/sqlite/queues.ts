@@ -21,6 +21,9 @@ export interface QueueRow {
 
 export type Queues = ReturnType<typeof createQueues>;
 
+const sweepRows = 500;
+const sweepBytes = 4 * 1024 * 1024;
+
 export function createQueues(db: Database, ids: Ids) {
   const select = db.prepare('SELECT * FROM queue WHERE name = ?');
   const insert = db.prepare('INSERT INTO queue (name, first_id) VALUES (?, ?)');
@@ -36,9 +39,10 @@ export function createQueues(db: Database, ids: Ids) {
   const countAll = db.prepare('SELECT count(*) AS total FROM queue');
   const purged = db.prepare('SELECT queue FROM purged LIMIT 1');
   const exhume = db.prepare('DELETE FROM purged WHERE queue = ?');
-  const deleteSome = db.prepare(
-    'DELETE FROM job WHERE (queue, rank, id) IN (SELECT queue, rank, id FROM job WHERE queue = ? LIMIT ?)',
+  const selectBuried = db.prepare(
+    'SELECT rank, id, octet_length(body) AS bytes FROM job WHERE queue = ? LIMIT ?',
   );
+  const deleteUpTo = db.prepare('DELETE FROM job WHERE queue = ? AND (rank, id) <= (?, ?)');
   const read = new Map<string, QueueRow>();
 
   function find(name: string): QueueRow | undefined {
@@ -74,11 +78,14 @@ export function createQueues(db: Database, ids: Ids) {
       read.delete(name);
     },
 
-    /** Deletes at most `step` rows of purged queues; whether there may be more. */
-    sweep(step: number): boolean {
+    /** Deletes a few milliseconds' worth of purged jobs; whether there may be more. */
+    sweep(): boolean {
       const grave = purged.get() as { queue: number } | undefined;
       if (!grave) return false;
-      if (deleteSome.run(grave.queue, step).changes < step) exhume.run(grave.queue);
+      const rows = selectBuried.all(grave.queue, sweepRows) as { rank: number; id: number; bytes: number }[];
+      const last = rows[lastWithin(sweepBytes, rows)];
+      if (last) deleteUpTo.run(grave.queue, last.rank, last.id);
+      else exhume.run(grave.queue);
       return true;
     },
 
@@ -113,4 +120,14 @@ export function createQueues(db: Database, ids: Ids) {
       read.clear();
     },
   };
+}
+
+/** The index of the last row with which the rows before it are no larger than that; the first is always within. */
+function lastWithin(limit: number, rows: readonly { bytes: number }[]): number {
+  let size = 0;
+  const over = rows.findIndex((row) => {
+    size += row.bytes;
+    return size > limit;
+  });
+  return over < 0 ? rows.length - 1 : Math.max(0, over - 1);
 }

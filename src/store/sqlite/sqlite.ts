@@ -100,12 +100,12 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   }
 
   thread.on('message', (message: FromThread) => {
-    if (message === 'closed') closed?.();
-    else if (typeof message === 'object' && !('refused' in message)) answer(message);
+    if (typeof message === 'object' && !('refused' in message)) answer(message);
   });
   thread.on('error', fail);
   thread.on('exit', (code) => {
-    if (!closed) fail(new Error(`the storage thread ended with code ${code}`));
+    if (closed) closed();
+    else fail(new Error(`the storage thread ended with code ${code}`));
   });
 
   return {
@@ -120,6 +120,7 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
     },
 
     close(): Promise<void> {
+      if (broken) return Promise.resolve();
       return new Promise((resolve) => {
         closed = resolve;
         send();

@@ -8,7 +8,7 @@ import { createMethods, type Entry } from './methods.js';
 
 /** What the thread is told and what it says. Batches are answered in the order they came in. */
 export type ToThread = readonly Entry[] | 'close';
-export type FromThread = 'open' | 'closed' | { readonly refused: string } | readonly Reply[];
+export type FromThread = 'open' | { readonly refused: string } | readonly Reply[];
 
 function open(path: string) {
   const db = openFile(path);
@@ -31,10 +31,9 @@ function serve(port: NonNullable<typeof parentPort>, path: string) {
   const { db, ballast, commits } = opened;
   port.on('message', (message: ToThread) => {
     if (message !== 'close') return say(commits.commit(message));
-    // The last connection to close moves the log into the file and removes it.
+    // The end of the thread closes the connection, which moves what is left of the log into the file and removes it.
     db.close();
     ballast.release();
-    say('closed');
     port.close();
   });
   say('open');
