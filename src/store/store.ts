@@ -7,6 +7,9 @@
  * changed nothing; after `storage_failed` (reading or writing went wrong) nothing has changed as long as the store is
  * open, and it is not known what a crash right then would leave. `memory.ts` is the reference: where this text leaves
  * a doubt, what it does is right.
+ *
+ * The calls about one queue are done in the order in which they were made; calls about different queues that are under
+ * way at the same time have no order. Takes under way at the same time may share the latest time of theirs.
  */
 
 import type { Job, NewJob } from '../core/job.js';
@@ -34,16 +37,17 @@ export interface Store {
   /**
    * Undoes a take: the jobs stand where they stood, and are not counted. A unique key that somebody else holds by now
    * is not given back. Jobs of a queue that was deleted since are gone with it.
+   * Only for jobs that a take gave, and once.
    */
   restore(now: number, restore: Restore): Promise<void>;
 
   /**
    * Deletes the queue: jobs, unique keys, counters, switch and name, at once whatever its size. Workers stay registered
-   * on it, counting from zero. The space is freed by `sweep`.
+   * on it, counting from zero (and doing what they took there). The space is freed by `sweep`.
    */
   purge(now: number, purge: { queue: string }): Promise<void>;
 
-  /** Frees a bounded part of what purges left; `more` when there is more to free. */
+  /** Frees a bounded part of what purges left; `more` when there may be more to free. */
   sweep(now: number): Promise<{ more: boolean }>;
 
   /** Opens or stops the queue, which exists afterwards. */
@@ -57,7 +61,7 @@ export interface Store {
 
   /**
    * Texts of the jobs that a take would give: those that are ready by place, then those that are due by time and id.
-   * Bounded like a take; `next` is the cursor to go on from when there are more. Changes nothing.
+   * Also those of a stopped queue. Bounded like a take; `next` is the cursor to go on from when there are more. Changes nothing.
    */
   peek(now: number, peek: Peek): Promise<{ bodies: string[]; next?: string }>;
 

@@ -67,9 +67,9 @@ describe('what stays', () => {
 
   fileTest('a start that was cut short while it made the file is begun anew', async (file) => {
     makeDirectoryOf(file);
-    writeFileSync(`${file.path}-new`, 'half a datab');
+    writeFileSync(`${file.path}-new-x`, 'half a datab');
     await push(await file.open(), 'foo', ['1']);
-    expect(file.names()).not.toContain('presque.db-new');
+    expect(file.names()).not.toContain('presque.db-new-x');
   });
 });
 

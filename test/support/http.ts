@@ -2,14 +2,13 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createServer, type Presque } from '../../dist/index.js';
 
 export const stores = ['memory:', 'sqlite:'] as const;
-type Settings = Parameters<typeof createServer>[0];
 
 interface Reply {
   readonly status: number;
@@ -39,8 +38,7 @@ export class Client {
 
   /** Sends one request (`GET /q/foo`) exactly as it is spelled, and resolves with the whole answer. */
   ask(line: string, { headers = {}, body }: Options = {}): Promise<Reply> {
-    const [method, ...rest] = line.split(' ');
-    const path = rest.join(' ');
+    const [method, path] = line.split(' ');
     return new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port: this.port, agent: this.#agent, method, path, headers };
       const sent = request(options, (response) => {
@@ -59,14 +57,10 @@ export class Client {
   }
 
   /** Sends one request with a JSON body. */
-  send(
-    line: string,
-    body: string | Buffer,
-    headers: { readonly [name: string]: string } = {},
-  ): Promise<Reply> {
+  send(line: string, body: string | Buffer, headers: Options['headers'] = {}): Promise<Reply> {
     const length = String(Buffer.byteLength(body));
-    const all = { 'Content-Type': 'application/json', 'Content-Length': length, ...headers };
-    return this.ask(line, { headers: all, body });
+    const fields = { 'Content-Type': 'application/json', 'Content-Length': length };
+    return this.ask(line, { headers: { ...fields, ...headers }, body });
   }
 
   /** Inserts a job; the test ends here when it is not taken in. */
@@ -101,7 +95,10 @@ export class Client {
 }
 
 /** Starts a server before each test and stops it after, with what it kept on the disk. */
-export function useServer(store: (typeof stores)[number], settings: Settings = {}): Client {
+export function useServer(
+  store: (typeof stores)[number],
+  settings: Parameters<typeof createServer>[0] = {},
+): Client {
   const client = new Client();
   let server: Presque;
   let directory: string;
@@ -128,10 +125,8 @@ export function expectError(reply: Reply | RawReply, status: number, sentence: s
   expect(JSON.parse(reply.text)).toEqual({ error });
 }
 
-export interface RawReply {
-  readonly status: number;
+export interface RawReply extends Pick<Reply, 'status' | 'text'> {
   readonly headers: { readonly [name: string]: string };
-  readonly text: string;
 }
 
 interface Exchange {
@@ -160,7 +155,7 @@ function exchange(port: number, bytes: string | Buffer, options: ExchangeOptions
   const { replies: wanted = Number.POSITIVE_INFINITY, end = false, head = false, sendFirst } = options;
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
-    const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const finish = (closed: boolean) => {
       clearTimeout(deadline);
       socket.destroy();
@@ -188,11 +183,11 @@ function parseReplies(bytes: Buffer, head: boolean): RawReply[] {
     const end = bytes.indexOf('\r\n\r\n', at);
     if (end < 0) return replies;
     const [line = '', ...fields] = bytes.toString('latin1', at, end).split('\r\n');
-    const pairs = fields.map((field) => [
-      field.slice(0, field.indexOf(':')).toLowerCase(),
-      fieldValue(field),
-    ]);
-    const headers = Object.fromEntries(pairs) as { [name: string]: string };
+    const headers: { [name: string]: string } = {};
+    for (const field of fields) {
+      const [name = '', ...value] = field.split(/:\s*/);
+      headers[name.toLowerCase()] = value.join(':');
+    }
     const length = head ? 0 : Number(headers['content-length'] ?? 0);
     at = end + 4 + length;
     if (at > bytes.length) return replies;

@@ -24,4 +24,4 @@ export function sqliteCode(error: unknown): number | undefined {
 }
 
 /** https://sqlite.org/rescode.html */
-export const resultCode = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+export const resultCode = { busy: 5, ioError: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;

@@ -22,7 +22,7 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   function transact(entries: readonly Entry[]): Reply[] {
     begin.run();
     try {
-      const replies = entries.map((entry) => ({ result: methods.run(entry) }));
+      const replies = entries.map(answer);
       methods.flush();
       end.run();
       return replies;
@@ -30,6 +30,24 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
       if (db.isTransaction) back.run();
       methods.reset();
       throw error;
+    }
+  }
+
+  /** What is refused is refused before anything changed, and the others go on. */
+  function answer(entry: Entry): Reply {
+    try {
+      return { result: methods.run(entry) };
+    } catch (error) {
+      if (error instanceof ApiError) return failureReply(error);
+      throw error;
+    }
+  }
+
+  function transactAlone(entry: Entry): Reply {
+    try {
+      return transact([entry])[0] as Reply;
+    } catch (error) {
+      return failureReply(error);
     }
   }
 
@@ -46,14 +64,22 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
     return (freePages.get() as { freelist_count: number }).freelist_count >= enoughFreePages;
   }
 
+  /** An emptied log may be all the room that was missing. */
+  function commitWithEmptyLog(entries: readonly Entry[]): Reply[] {
+    emptyLog();
+    try {
+      return transact(entries);
+    } catch {
+      return entries.map(transactWithoutRoom);
+    }
+  }
+
   /** The disk is full: what frees room goes on in the room that was held back, everything by itself. */
   function transactWithoutRoom(entry: Entry): Reply {
     ballast.release();
     try {
-      if (takesRoom(entry) && !mayPush()) throw new ApiError('storage_full');
-      return transact([entry])[0] as Reply;
-    } catch (error) {
-      return failureReply(error);
+      if (takesRoom(entry) && !mayPush()) return failureReply(new ApiError('storage_full'));
+      return transactAlone(entry);
     } finally {
       emptyLog();
     }
@@ -65,14 +91,15 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
       try {
         return transact(entries);
       } catch (error) {
-        if (sqliteCode(error) !== resultCode.full) return entries.map(() => failureReply(error));
-      }
-      // An emptied log may be all the room that was missing.
-      emptyLog();
-      try {
-        return transact(entries);
-      } catch {
-        return entries.map(transactWithoutRoom);
+        switch (sqliteCode(error)) {
+          case resultCode.full:
+            return commitWithEmptyLog(entries);
+          case resultCode.ioError:
+            return entries.map(() => failureReply(error));
+          default:
+            // Nobody is to suffer for what another one met.
+            return entries.map(transactAlone);
+        }
       }
     },
   };

@@ -19,6 +19,9 @@ import { applicationId, schema, schemaVersion } from './schema.js';
 /** Up to this size the whole file is checked before it is served; beyond, the start must not wait for it. */
 const fullCheckBytes = 256 * 1024 * 1024;
 
+/** The smallest page that SQLite has; it would make a new database of less. */
+const smallestBytes = 512;
+
 const cacheKibibytes = 32 * 1024;
 
 /** The message is for a person, and names the file. */
@@ -31,12 +34,13 @@ export function openFile(path: string): Database {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (!existsSync(path)) createUnlessThere(path);
-    if (statSync(path).size === 0) throw new OpenError(`${path} is damaged: it is empty`);
+    if (statSync(path).size < smallestBytes) throw new OpenError(`${path} is damaged: it is cut short`);
     const wasKilled = sizeOf(`${path}-wal`) > 0;
     if (wasKilled) checkUntouched(path);
     database = openDatabase(path);
     lock(database);
     if (!wasKilled) check(database, path);
+    prepare(database);
     removeUnfinished(path);
     return database;
   } catch (error) {
@@ -115,10 +119,13 @@ function checkUntouched(path: string) {
 function lock(database: Database) {
   database.exec('PRAGMA busy_timeout = 0');
   database.exec('PRAGMA locking_mode = EXCLUSIVE');
+  database.exec('BEGIN IMMEDIATE; COMMIT');
+}
+
+function prepare(database: Database) {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
-  database.exec('BEGIN IMMEDIATE; COMMIT');
 }
 
 function check(database: Database, path: string) {

@@ -27,6 +27,7 @@ interface JobRow {
 
 interface PeekedRow {
   readonly id: number;
+  readonly crc: number;
   readonly body: string;
   /** Of due jobs only. */
   readonly run_at?: number;
@@ -58,18 +59,18 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
   const ripenSome = db.prepare(
     `UPDATE job SET rank = ${rank.ready}, run_at = NULL WHERE (queue, rank, id) IN (
        SELECT queue, rank, id FROM job INDEXED BY job_due
-       WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? ORDER BY run_at, id LIMIT ${ripenStep})`,
+       WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? ORDER BY run_at, id LIMIT ?)`,
   );
   const setAside = db.prepare(
     `UPDATE job SET rank = ${rank.damaged}, uniq = NULL WHERE queue = ? AND rank = ? AND id = ?`,
   );
   const selectPeeked = db.prepare(
-    `SELECT id, body FROM job WHERE queue = ? AND rank = ${rank.ready} AND id > ? ORDER BY id LIMIT ?`,
+    `SELECT id, crc, body FROM job WHERE queue = ? AND rank = ${rank.ready} AND id > ? ORDER BY id`,
   );
   const selectDue = db.prepare(
-    `SELECT id, run_at, body FROM job INDEXED BY job_due
+    `SELECT id, run_at, crc, body FROM job INDEXED BY job_due
      WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? AND (run_at, id) > (?, ?)
-     ORDER BY run_at, id LIMIT ?`,
+     ORDER BY run_at, id`,
   );
 
   function insertPlain(queue: QueueRow, jobs: readonly Job[]) {
@@ -88,9 +89,9 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
     queue.changed = true;
   }
 
-  function ripen(queue: QueueRow, now: number) {
+  function ripen(queue: QueueRow, now: number, limit: number) {
     if (queue.delayed === 0) return;
-    const ripened = Number(ripenSome.run(queue.key, now).changes);
+    const ripened = Number(ripenSome.run(queue.key, now, limit).changes);
     if (ripened === 0) return;
     queue.ready += ripened;
     queue.delayed -= ripened;
@@ -118,14 +119,16 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       const rows = selectReady.all(queue.key, Math.min(limit - jobs.length, rowsPerSelect)) as JobRow[];
       let seen = 0;
       for (const row of rows) {
-        size += Buffer.byteLength(row.body);
-        if (jobs.length > 0 && size > maxBytes) break;
-        seen++;
-        if (isSound(row)) jobs.push(toJob(row));
-        else {
+        if (!isSound(row)) {
           setAside.run(queue.key, row.rank, row.id);
           damaged.push(row.id);
+          seen++;
+          continue;
         }
+        size += Buffer.byteLength(row.body);
+        if (jobs.length > 0 && size > maxBytes) break;
+        jobs.push(toJob(row));
+        seen++;
       }
       deleteRows(queue, rows.slice(0, seen));
       if (seen === 0 || seen < rows.length) break;
@@ -172,12 +175,13 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       return first;
     },
 
-    take(now: number, { queue: name, limit, maxBytes }: Take): Taken {
+    /** `ripening` bounds how many due jobs are made ready. */
+    take(now: number, { queue: name, limit, maxBytes }: Take, ripening = ripenStep): Taken {
       const queue = queues.find(name);
       const stopped = queue?.stopped === 1;
       const damaged: number[] = [];
       if (!queue || stopped) return { jobs: [], stopped, damaged };
-      ripen(queue, now);
+      ripen(queue, now, ripening);
       return { jobs: cut(queue, limit, maxBytes, damaged), stopped, damaged };
     },
 
@@ -205,7 +209,8 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       const bodies: string[] = [];
       let size = 0;
       let last: PeekedRow | undefined;
-      for (const row of peeked(queue, now, from, limit)) {
+      for (const row of peeked(queue, now, from)) {
+        if (!isSound(row)) continue;
         size += Buffer.byteLength(row.body);
         if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
           return { bodies, next: peekCursor(last?.id ?? 0, last?.run_at) };
@@ -217,15 +222,14 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
     },
   };
 
-  function* peeked(queue: QueueRow, now: number, from: PeekFrom, limit: number): Generator<PeekedRow> {
-    if (from.time === undefined)
-      yield* selectPeeked.iterate(queue.key, from.id, limit + 1) as Iterable<PeekedRow>;
+  function* peeked(queue: QueueRow, now: number, from: PeekFrom): Generator<PeekedRow> {
+    if (from.time === undefined) yield* selectPeeked.iterate(queue.key, from.id) as Iterable<PeekedRow>;
     const [time, id] = from.time === undefined ? [-1, 0] : [from.time, from.id];
-    yield* selectDue.iterate(queue.key, now, time, id, limit + 1) as Iterable<PeekedRow>;
+    yield* selectDue.iterate(queue.key, now, time, id) as Iterable<PeekedRow>;
   }
 }
 
-function isSound(row: JobRow): boolean {
+function isSound(row: Pick<JobRow, 'crc' | 'body'>): boolean {
   return crc32(row.body) === row.crc;
 }
 

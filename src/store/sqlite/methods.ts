@@ -1,6 +1,6 @@
 /** The store's methods, inside a transaction. */
 
-import type { Store } from '../store.js';
+import { ripenStep, type Store } from '../store.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
 import { createJobs } from './jobs.js';
@@ -44,12 +44,12 @@ export function createMethods(db: Database) {
     switch (entry.method) {
       case 'pushPlain':
         return jobs.pushPlain(entry.args.queue, entry.args.bodies);
-      case 'takeSingles':
-        return jobs.take(entry.now, {
-          queue: entry.args.queue,
-          limit: entry.args.takes,
-          maxBytes: Number.POSITIVE_INFINITY,
-        });
+      case 'takeSingles': {
+        const { queue, takes } = entry.args;
+        // Each of them may count on what it alone would have made ready.
+        const ripening = Math.max(ripenStep, takes);
+        return jobs.take(entry.now, { queue, limit: takes, maxBytes: Number.POSITIVE_INFINITY }, ripening);
+      }
       case 'push': {
         const { now, args } = entry;
         const pushed = jobs.push(now, args);

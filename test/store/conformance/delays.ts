@@ -78,17 +78,6 @@ export function delays(it: StoreTest) {
     expect((await Promise.all(takes)).map((bodies) => bodies.length)).toEqual([ripenStep, ripenStep]);
   });
 
-  it('never gives a job to a take whose time is before the job’s, whatever else is asked at once', async ({
-    store,
-  }) => {
-    await store.push(T0, { queue: 'foo', jobs: [{ body: '1', runAt: T0 + 5 }] });
-    const [early, late] = await Promise.all([
-      takeBodies(store, 'foo', { limit: 1 }, T0 + 4),
-      takeBodies(store, 'foo', { limit: 1 }, T0 + 5),
-    ]);
-    expect({ early, late }).toEqual({ early: [], late: ['1'] });
-  });
-
   it('keeps the same id through the delay', async ({ store }) => {
     const pushed = await store.push(T0, { queue: 'foo', jobs: [{ body: '1', runAt: T0 + 5 }] });
     const [job] = (await take(store, 'foo', {}, T0 + 5)).jobs;
