@@ -21,6 +21,7 @@ export const errors = {
   no_route: { status: 404, sentence: 'no such route' },
   method_not_allowed: { status: 405, sentence: 'method is not allowed' },
   too_large: { status: 413, sentence: 'body is too large' },
+  expectation: { status: 417, sentence: 'expectation is not supported' },
   headers_too_large: { status: 431, sentence: 'request headers are too large' },
   request_timeout: { status: 408, sentence: 'request took too long to arrive' },
   malformed: { status: 400, sentence: 'request is not valid HTTP' },

@@ -71,7 +71,7 @@ function merged(first: Json, second: Json): Json {
     ...first,
     operationId: second.operationId,
     summary: `${first.summary} ${second.summary}`,
-    parameters: [first, second].flatMap((entry) => optional(entry.parameters as Json[])),
+    parameters: distinct([first, second].flatMap((entry) => optional(entry.parameters as Json[]))),
     responses: {
       ...(first.responses as Json),
       ...(second.responses as Json),
@@ -80,6 +80,10 @@ function merged(first: Json, second: Json): Json {
   };
 }
 
+const distinct = (list: Json[]) =>
+  list.filter(
+    ({ name, in: place }, at) => list.findIndex((one) => one.name === name && one.in === place) === at,
+  );
 const optional = (list: Json[]) => list.map((parameter) => ({ ...parameter, required: false }));
 
 function parameters(field: Field): Json[] {

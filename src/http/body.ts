@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../api/errors.js';
 import type { BodyKind } from '../api/route.js';
 import { limits } from '../api/schema.js';
-import { elementTexts, isDeeperThan } from './json.js';
+import { elementTexts, isDeeperThan, repeatedMember } from './json.js';
 
 export interface BodyLimits {
   readonly maxJobBytes: number;
@@ -153,8 +153,11 @@ function asBatch(text: string, maxJobBytes: number): string[] {
 }
 
 function asMembers(text: string): { readonly [name: string]: unknown } {
-  if (text.trim() === '') return {};
+  if (/^[ \t\r\n]*$/.test(text)) return {};
   const value = parse(text, 'body_invalid', limits.jobDepth);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ApiError('body_invalid');
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined)
+    throw new ApiError('invalid', { message: `${repeated} is given more than once` });
   return value as { [name: string]: unknown };
 }

@@ -6,8 +6,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A client that pipelines more than this is cut off: what waits takes memory. */
-const maxWaiting = 256;
+/** From so many waiting requests on, no more is read from the connection until half of them are answered. */
+const maxWaiting = 64;
 
 interface Line {
   last: ServerResponse;
@@ -29,10 +29,11 @@ export function createTurns(): TakeTurn {
     const before = line.last;
     line.last = response;
     if (before.writableFinished) return serve();
-    if (line.waiting >= maxWaiting) return void socket.destroy();
     line.waiting++;
+    if (line.waiting === maxWaiting) socket.pause();
     before.once('close', () => {
       line.waiting--;
+      if (line.waiting === maxWaiting / 2) socket.resume();
       if (!socket.destroyed) serve();
     });
   };

@@ -22,7 +22,7 @@ export function sendError(
   base: string[],
   error: ApiError,
 ) {
-  const problem = request.headers.accept?.includes(problemType) ?? false;
+  const problem = request.headers.accept?.toLowerCase().includes(problemType) ?? false;
   const body = JSON.stringify(problem ? problemOf(error) : { error: error.message });
   base.push(...error.headers);
   if (error.status === 503) base.push('Retry-After', '1');
@@ -50,7 +50,7 @@ const parserErrors: { readonly [code: string]: ErrorCode } = {
 };
 
 /** Answers what is not HTTP, and closes the connection. */
-export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex) {
+export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex, requestId: string) {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const { status, sentence } = errors[parserErrors[error.code ?? ''] ?? 'malformed'];
   const body = JSON.stringify({ error: sentence });
@@ -59,6 +59,7 @@ export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex) 
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    `X-Request-Id: ${requestId}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -92,3 +92,13 @@ export function elementTexts(text: string, member: string): string[] | undefined
   if (start === undefined || text[start] !== '[') return undefined;
   return Array.from(values(text, start), ({ value }) => value);
 }
+
+/** The name of a member that the object has twice, in valid JSON. */
+export function repeatedMember(text: string): string | undefined {
+  const seen = new Set<string>();
+  for (const { name = '' } of values(text, afterSpace(text, 0))) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@
 
 import findMyWay from 'find-my-way';
 import { contract, refusals } from '../api/contract.js';
-import { ApiError } from '../api/errors.js';
+import { ApiError, type ErrorCode, errors } from '../api/errors.js';
 import type { Route } from '../api/route.js';
 import type { RouteName } from '../api/types.js';
 import { parseQuery, type Query } from './query.js';
@@ -34,9 +34,11 @@ export function createRouter<T>(options: {
       throw new ApiError('queue_invalid');
     },
   });
+  /** The routes of a path and method that a query parameter chooses from, or the error of one that is refused. */
+  type Choices = readonly { readonly when?: string; readonly target: T }[] | ErrorCode;
   const targets = new Map<string, { readonly when?: string; readonly target: T }[]>();
 
-  function add(method: Method, path: string, choices: readonly { when?: string; target: T }[]) {
+  function add(method: Method, path: string, choices: Choices) {
     router.on(method, path, () => {}, choices);
     // `/w?…` and `/status` are asked for as often as `/w/?…` and `/status/`; `/q` is `/q/`, which has no queue.
     const [, bare, queue] = /^(\/[a-z]+)\/(:queue)?$/.exec(path) ?? [];
@@ -57,17 +59,17 @@ export function createRouter<T>(options: {
     add(method, path, choices);
     if (method === 'GET' && !takesJobs(path)) add('HEAD', path, choices);
   }
+  for (const { method, path, error } of refusals) add(method, path, error);
   for (const [path, target] of Object.entries(options.pages)) {
     add('GET', path, [{ target }]);
     add('HEAD', path, [{ target }]);
   }
 
-  function refuse(method: string, url: string): never {
-    const refusal = refusals.find((entry) => entry.method === method && isUnder(entry.path, url));
-    if (refusal) {
-      throw new ApiError(refusal.error, { message: `${method} is not supported in batch mode` });
-    }
-    const allowed = methods.filter((other) => router.find(other, url));
+  function refuse(url: string): never {
+    const allowed = methods.filter((method) => {
+      const found = router.find(method, url);
+      return found?.store && typeof found.store !== 'string';
+    });
     if (allowed.length === 0) throw new ApiError('no_route');
     throw new ApiError('method_not_allowed', { headers: ['Allow', allowed.join(', ')] });
   }
@@ -76,10 +78,13 @@ export function createRouter<T>(options: {
     const found = router.find(method as Method, url);
     if (!found?.store) {
       if (found) found.handler(undefined as never, undefined as never, {}, undefined, {});
-      return refuse(method, url);
+      return refuse(url);
     }
     const query = found.searchParams as unknown as Query;
-    const choices = found.store as { when?: string; target: T }[];
+    const choices = found.store as Choices;
+    if (typeof choices === 'string') {
+      throw new ApiError(choices, { message: errors[choices].sentence.replace('{method}', method) });
+    }
     const choice =
       choices.length === 1 ? choices[0] : choices.find(({ when }) => when === undefined || query.has(when));
     if (!choice) throw new ApiError('no_route');
@@ -88,6 +93,6 @@ export function createRouter<T>(options: {
 }
 
 const takesJobs = (path: string) =>
-  (Object.values(contract) as Route[]).some((route) => route.path === path && route.scope === 'take');
-
-const isUnder = (path: string, url: string) => url.startsWith(path.replace(/\/:queue$/, ''));
+  (Object.values(contract) as Route[]).some(
+    (route) => route.method === 'GET' && route.path === path && route.scope === 'take',
+  );

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ApiError } from '../api/errors.js';
 import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
@@ -15,6 +16,7 @@ import { refuseBody } from './linger.js';
 import { createPages } from './pages.js';
 import type { Query } from './query.js';
 import { createRouter } from './router.js';
+import { createTwoTurns } from './two-turns.js';
 
 export interface HttpDeps extends BodyLimits {
   readonly api: Api;
@@ -47,6 +49,7 @@ export type Target =
 interface Operation {
   readonly run: (input: InputValues, call: Call) => Promise<unknown>;
   readonly body: BodyKind | undefined;
+  readonly hasQueue: boolean;
   readonly readInput: (wire: Wire) => InputValues;
   readonly send: Send;
 }
@@ -68,12 +71,14 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const { api, clock, requestId, onError } = deps;
   const readBody = createBodyReader(deps);
   const takeTurn = createTurns();
+  const twoTurns = createTwoTurns();
   let stopping = false;
 
   const targetOf = (name: RouteName, route: Route): Target => ({
     operation: {
       run: api[name] as Operation['run'],
       body: route.body,
+      hasQueue: route.path.endsWith('/:queue'),
       readInput: createInputReader(route),
       send: createSender(route),
     },
@@ -89,9 +94,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       const { target, params, query } = find(method, url);
       if (target.page) return void (await target.page(request, response, query, base));
 
-      const { run, body: kind, readInput, send } = target.operation;
+      const { run, body: kind, hasQueue, readInput, send } = target.operation;
       // A queue without a name is told so before a body is waited for.
-      const body = kind === undefined || params.queue === '' ? noBody : await readBody(request, kind);
+      const body = kind === undefined || (hasQueue && !params.queue) ? noBody : await readBody(request, kind);
       const input = readInput({ params, query, headers, body });
       let undo: (() => void) | undefined;
       const output = await run(input, {
@@ -99,7 +104,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
           undo = work;
         },
       });
-      if (response.destroyed || request.socket.destroyed) return void undo?.();
+      if (undo) await twoTurns();
+      if (!request.socket.writable) return void undo?.();
       if (undo) watchDelivery(response, undo);
       if (stopping) base.push('Connection', 'close');
       send(response, base, input, output);
@@ -119,7 +125,11 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     if (Number(request.headers['content-length'] ?? 0) <= deps.maxBatchBytes) response.writeContinue();
     onRequest(request, response);
   });
-  server.on('clientError', answerParserError);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const error = new ApiError('expectation');
+    sendError(request, response, ['Cache-Control', 'no-store', 'X-Request-Id', requestId()], error);
+  });
+  server.on('clientError', (error, socket) => answerParserError(error, socket, requestId()));
   const closeSilent = trackSilent(server);
 
   return {
@@ -151,10 +161,18 @@ function listen(server: Server, options: { host: string; port: number }): Promis
   });
 }
 
-/** An answer that was not handed to the system before the connection closed did not reach its client. */
+/**
+ * An answer that was not handed to the system before the connection closed did not reach its client. Node calls a write
+ * that was cancelled finished too, so what counts is whether the connection was sound then.
+ */
 function watchDelivery(response: ServerResponse, undo: () => void) {
+  const { socket } = response;
+  let delivered = false;
+  response.once('finish', () => {
+    delivered = socket !== null && !socket.destroyed && !socket.errored;
+  });
   response.once('close', () => {
-    if (!response.writableFinished) undo();
+    if (!delivered) undo();
   });
 }
 

@@ -34,7 +34,9 @@ export function openFile(path: string): Database {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (!existsSync(path)) createUnlessThere(path);
-    if (statSync(path).size < smallestBytes) throw new OpenError(`${path} is damaged: it is cut short`);
+    const size = statSync(path).size;
+    if (size < smallestBytes)
+      throw new OpenError(`${path} is damaged: it is ${size === 0 ? 'empty' : 'cut short'}`);
     const wasKilled = sizeOf(`${path}-wal`) > 0;
     if (wasKilled) checkUntouched(path);
     database = openDatabase(path);
