@@ -11,12 +11,6 @@ import type { FromThread, ToThread } from './thread.js';
 
 export { OpenError } from './file.js';
 
-/**
- * Two batches at the thread: while one is being written the next one is already there, and what arrives in the
- * meantime makes one larger commit instead of many small ones.
- */
-const batchesUnderWay = 2;
-
 /** Opens the file, made when it is not there. Rejects with an `OpenError` that names it when it can't be served. */
 export async function openSqliteStore(options: {
   path: string;
@@ -59,30 +53,30 @@ function opened(thread: Worker): Promise<void> {
   });
 }
 
-/** What is called in one turn of the event loop, or as long as the thread is busy, goes in one batch. */
+/**
+ * One batch is under way at a time: what is called meanwhile makes the next one, so that the slower the disk, the more goes
+ * with one commit. Two batches under way cost more processor time, and were not faster.
+ */
 function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   const gatherer = createGatherer();
-  const underWay: Batch[] = [];
+  let underWay: Batch | undefined;
   let scheduled = false;
   let broken: ApiError | undefined;
   let closed: (() => void) | undefined;
   const tell = (message: ToThread) => thread.postMessage(message);
 
-  function sendWhenTurn() {
-    scheduled = false;
-    if (underWay.length < batchesUnderWay) send();
-  }
-
   function send() {
-    if (gatherer.isEmpty) return;
-    const batch = gatherer.batch();
-    tell(batch.map(({ entry }) => entry));
-    underWay.push(batch);
+    scheduled = false;
+    if (underWay || gatherer.isEmpty) return;
+    underWay = gatherer.batch();
+    tell(underWay.map(({ entry }) => entry));
   }
 
   function answer(replies: readonly Reply[]) {
-    const batch = underWay.shift() ?? [];
-    sendWhenTurn();
+    const batch = underWay ?? [];
+    underWay = undefined;
+    if (closed && gatherer.isEmpty) tell('close');
+    send();
     for (const [index, gathered] of batch.entries()) {
       const reply = replies[index] as Reply;
       if ('result' in reply) share(gathered, reply.result);
@@ -93,7 +87,7 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   function fail(cause: Error) {
     if (broken) return;
     broken = new ApiError('storage_failed', { cause });
-    for (const { callers } of [...underWay.flat(), ...gatherer.batch()]) {
+    for (const { callers } of [...(underWay ?? []), ...gatherer.batch()]) {
       for (const { reject } of callers) reject(broken);
     }
     onFailure(cause);
@@ -115,7 +109,7 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
         gatherer.add(request, { resolve, reject });
         if (scheduled) return;
         scheduled = true;
-        setImmediate(sendWhenTurn);
+        setImmediate(send);
       });
     },
 
@@ -124,7 +118,7 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
       return new Promise((resolve) => {
         closed = resolve;
         send();
-        tell('close');
+        if (!underWay) tell('close');
       });
     },
   };
