@@ -48,8 +48,8 @@ async function run(flags: { readonly [name: string]: string }) {
   const log = createLog(config);
   try {
     const server = await createServer({ ...config, log, onBroken: () => process.exit(1) });
-    log.info(about(server), greeting(server));
     stopOnSignals(server, log);
+    log.info(about(server), greeting(server));
   } catch (error) {
     fail(startError(error, config));
   }

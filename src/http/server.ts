@@ -130,7 +130,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     sendError(request, response, ['Cache-Control', 'no-store', 'X-Request-Id', requestId()], error);
   });
   server.on('clientError', (error, socket) => answerParserError(error, socket, requestId()));
-  const closeSilent = trackSilent(server);
+  const closeSilent = trackSilent(server, () => stopping);
 
   return {
     listen: (options) => listen(server, options),
@@ -184,9 +184,10 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
 const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);
 
 /** Connections on which nothing was ever sent are not idle to Node, and would hold up a stop. */
-function trackSilent(server: Server): () => void {
+function trackSilent(server: Server, isStopping: () => boolean): () => void {
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
+    if (isStopping()) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
