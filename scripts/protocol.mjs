@@ -17,7 +17,7 @@ Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is n
   the order of keys, duplicate keys and white space survive. Bounds: 1 MiB a job and 16 MiB a batch (settings), nested at
   most ${limits.jobDepth} levels deep. \`Content-Encoding\` is a 415, a charset other than UTF-8 a 400.
 - A queue exists from its first push or its first setting; reading never makes one.
-- Points in time are whole epoch **seconds**.
+- Points in time are whole epoch **seconds**. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
 - An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is
   RFC 9457, with the same \`error\` beside \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`.
 - A parameter that is unknown, given twice, or out of its bounds is a 400 that names it. Empty pairs in a query are nothing.
@@ -41,6 +41,7 @@ function placesOf(field) {
   if (field.query) places.push('query');
   if (field.member) places.push('body');
   if (field.header) places.push(`header ${code(field.header)}`);
+  if (field.prefer) places.push(`header ${code(`Prefer: ${field.prefer}=`)}`);
   return places.length > 0 ? places.join(', ') : 'body';
 }
 

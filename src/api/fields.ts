@@ -1,6 +1,6 @@
 /** The fields that several routes take. */
 
-import { epochSeconds, jobText, queueName, uniqueKey, workerName } from './schema.js';
+import { epochSeconds, jobText, queueName, queueNames, uniqueKey, waitMs, workerName } from './schema.js';
 
 export const queue = {
   schema: queueName,
@@ -8,8 +8,10 @@ export const queue = {
   missing: 'queue_missing',
   invalid: 'queue_invalid',
 } as const;
+export const queues = { ...queue, schema: queueNames, form: 'list' } as const;
 export const job = { schema: jobText, missing: 'job_missing' } as const;
 export const delayed = { schema: epochSeconds, query: 'delayed' } as const;
+export const wait = { schema: waitMs, query: 'wait', prefer: 'wait', form: 'duration' } as const;
 export const uniq = { schema: uniqueKey, query: 'uniq' } as const;
 export const worker = { schema: workerName, query: 'worker_id', header: 'x-presque-workerid' } as const;
 export const registrant = { ...worker, member: 'worker_id', missing: 'worker_missing' } as const;

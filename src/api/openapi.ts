@@ -87,14 +87,28 @@ const distinct = (list: Json[]) =>
 const optional = (list: Json[]) => list.map((parameter) => ({ ...parameter, required: false }));
 
 function parameters(field: Field): Json[] {
-  const { schema, path, query, header, member, missing } = field;
+  const { path, query, header, prefer, member, missing } = field;
   const alone = missing !== undefined && [query, header, member].filter(Boolean).length === 1;
+  const schema = wireSchema(field);
   const list: Json[] = [];
-  if (path) list.push({ name: path, in: 'path', required: true, schema: plain(schema) });
-  if (query) list.push({ name: query, in: 'query', required: alone, schema: plain(schema) });
-  if (header) list.push({ name: header, in: 'header', required: alone, schema: plain(schema) });
+  if (path) list.push({ name: path, in: 'path', required: true, schema });
+  if (query) list.push({ name: query, in: 'query', required: alone, schema });
+  if (header) list.push({ name: header, in: 'header', required: alone, schema });
+  if (prefer) list.push(preference(prefer));
   return list;
 }
+
+/** What stands on the wire: a duration is a text there. */
+function wireSchema({ form, schema }: Field): Json {
+  return form === 'duration' ? { type: 'string', description: schema.description } : plain(schema);
+}
+
+const preference = (name: string): Json => ({
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', description: `\`${name}=\` means the parameter of that name (RFC 7240).` },
+});
 
 function requestBody({ body }: Route, fields: [string, Field][]): Json | undefined {
   if (body === undefined) return undefined;

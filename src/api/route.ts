@@ -12,6 +12,10 @@ export interface Field {
   readonly member?: string;
   /** Lower-case name of the request header. */
   readonly header?: string;
+  /** Name of a preference (`Prefer: wait=20`, RFC 7240). */
+  readonly prefer?: string;
+  /** `duration`: `500ms`, `30s`, `1h30m`, `PT5M`, or seconds, which become milliseconds. `list`: parted by commas. */
+  readonly form?: 'duration' | 'list';
   /** The error when it stands nowhere; without one the value is optional. */
   readonly missing?: ErrorCode;
   /** The error when it does not fit its schema, `invalid` by default. */

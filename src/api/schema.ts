@@ -56,6 +56,8 @@ export function array<const I extends Schema>(items: I) {
 export const limits = {
   jobsPerPush: 10_000,
   jobsPerTake: 1_000,
+  queuesPerTake: 100,
+  waitMs: 60_000,
   jobDepth: 1_000,
   queuesPerList: 100_000,
   workers: 10_000,
@@ -94,6 +96,24 @@ export const epochSeconds = {
   maximum: limits.epochSeconds,
   description: 'A point in time in whole epoch seconds. A past one is due now.',
   says: 'delayed must be whole epoch seconds below 100000000000 (seconds, not milliseconds)',
+} as const;
+
+/** Milliseconds, written as a duration. */
+export const waitMs = {
+  type: 'integer',
+  minimum: 0,
+  maximum: limits.waitMs,
+  description:
+    'How long to wait for a job when there is none: a duration of at most 60s (`20s`, `500ms`, or seconds).',
+  says: 'wait must be a duration of at most 60s, such as 20s',
+} as const;
+
+export const queueNames = {
+  type: 'array',
+  items: queueName,
+  maxItems: limits.queuesPerTake,
+  description: `Names of queues, parted by commas (${limits.queuesPerTake} at most): the first one that has a job gives it.`,
+  says: `at most ${limits.queuesPerTake} queues may be named`,
 } as const;
 
 export const jobText = {

@@ -27,6 +27,8 @@ export type Output<R extends RouteName> = Contract[R] extends { output: infer S 
 export interface Call {
   /** Has the operation's undoing done when its answer does not reach the client. */
   undelivered(undo: () => void): void;
+  /** Tells when the caller does not wait for the answer any longer. */
+  onGone(run: () => void): void;
 }
 
 /** presque itself: one function per route, whoever calls it from wherever. */

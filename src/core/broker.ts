@@ -2,13 +2,15 @@
 
 import { ApiError } from '../api/errors.js';
 import { limits } from '../api/schema.js';
-import type { Api, Call, Input, Output } from '../api/types.js';
+import type { Api, Input, Output } from '../api/types.js';
 import type { Clock } from '../clock.js';
-import type { QueueView, Store, Taken, WorkerView } from '../store/store.js';
+import type { QueueView, Store, WorkerView } from '../store/store.js';
+import { createTaking } from './taking.js';
+import { createWaiters } from './waiters.js';
 
 export interface BrokerDeps {
   readonly store: Store;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   /** Told about every job whose record was found damaged, and set aside. */
   readonly onDamaged: (job: { queue: string; id: string }) => void;
   /** Told when the store could not do what nobody waits for. */
@@ -18,7 +20,7 @@ export interface BrokerDeps {
 export interface Broker extends Api {
   /** Frees what purges before the last stop left; resolves when there is nothing left to free. */
   sweep(): Promise<void>;
-  /** From now on the broker is not ready, though it goes on answering. */
+  /** From now on the broker is not ready, though it goes on answering; whoever waits for a job is told that there is none. */
   stop(): void;
 }
 
@@ -31,7 +33,16 @@ const defaultBatchSize = 10;
 
 export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): Broker {
   let stopping = false;
+  let unswept = false;
   let sweeping: Promise<void> | undefined;
+  const waiters = createWaiters(clock);
+  const takeJobs = createTaking({ store, clock, waiters, onDamaged, onError });
+
+  /** Who waits is told of jobs that were put in. */
+  function announce(queue: string, jobs: number, runAt: number | undefined) {
+    if (runAt === undefined) waiters.wake(queue, jobs);
+    else waiters.wakeAt(queue, runAt);
+  }
 
   async function insert(input: Input<'push'>, failure?: { worker?: string }): Promise<Output<'push'>> {
     const { queue, job: body, delayed, uniq } = input;
@@ -41,37 +52,23 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     if ('exists' in pushed) {
       throw new ApiError('job_exists', { headers: ['Location', `/j/${queue}/${pushed.exists}`] });
     }
+    announce(queue, 1, runAt);
     return { id: String(pushed.ids[0]), durability: store.durability };
   }
 
-  /** Takes jobs that go back to their places when the answer does not reach the client. */
-  async function take(
-    queue: string,
-    limit: number,
-    worker: string | undefined,
-    call: Call,
-  ): Promise<Taken['jobs']> {
-    const by = worker === undefined ? undefined : { worker };
-    const taken = await store.take(clock.now(), { queue, limit, maxBytes: limits.answerBytes, ...by });
-    for (const id of taken.damaged) onDamaged({ queue, id: String(id) });
-    const { jobs } = taken;
-    if (jobs.length === 0) throw new ApiError(taken.stopped ? 'queue_closed' : 'no_job');
-    call.undelivered(() => {
-      store.restore(clock.now(), { queue, jobs, ...by }).catch(onError);
-    });
-    return jobs;
-  }
-
   async function sweepAll() {
-    while (!stopping && (await store.sweep(clock.now())).more) {
+    while (unswept && !stopping) {
       // One bounded step after the other; requests go on in between.
+      unswept = false;
+      const { more } = await store.sweep(clock.now());
+      unswept ||= more;
     }
+    sweeping = undefined;
   }
 
   function sweep(): Promise<void> {
-    sweeping ??= sweepAll().finally(() => {
-      sweeping = undefined;
-    });
+    unswept = true;
+    sweeping ??= sweepAll();
     return sweeping;
   }
 
@@ -90,10 +87,11 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     push: (input) => insert(input),
     reinsert: ({ worker, ...input }) => insert(input, worker === undefined ? {} : { worker }),
 
-    async take({ queue, worker }, call) {
-      const [job] = await take(queue, 1, worker, call);
+    async take({ queues, worker, wait: waitMs = 0 }, call) {
+      const { queue, jobs } = await takeJobs({ queues, limit: 1, worker, waitMs }, call);
+      const [job] = jobs;
       if (!job) throw new ApiError('no_job');
-      return { id: String(job.id), job: job.body, delivery: 'at-most-once' };
+      return { queue, id: String(job.id), job: job.body, delivery: 'at-most-once' };
     },
 
     async purge({ queue }) {
@@ -105,12 +103,13 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
       const runAt = ms(delayed);
       const news = jobs.map((body) => (runAt === undefined ? { body } : { body, runAt }));
       if (news.length > 0) await store.push(clock.now(), { queue, jobs: news });
+      announce(queue, news.length, runAt);
       return { durability: store.durability };
     },
 
-    async takeMany({ queue, batchSize = defaultBatchSize, worker }, call) {
-      const jobs = await take(queue, batchSize, worker, call);
-      return { jobs: jobs.map((job) => job.body), delivery: 'at-most-once' };
+    async takeMany({ queues, batchSize: limit = defaultBatchSize, worker, wait: waitMs = 0 }, call) {
+      const { queue, jobs } = await takeJobs({ queues, limit, worker, waitMs }, call);
+      return { queue, jobs: jobs.map((job) => job.body), delivery: 'at-most-once' };
     },
 
     async queues({ after }) {
@@ -151,6 +150,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
         throw new ApiError('invalid', { message: 'status and action say different things' });
       }
       await store.setQueue(clock.now(), { queue, stopped: wanted === 'stop' });
+      if (wanted === 'start') waiters.wake(queue, 1);
       return { queue, response: 'updated' };
     },
 
@@ -190,6 +190,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     sweep,
     stop() {
       stopping = true;
+      waiters.endAll();
     },
   };
 }

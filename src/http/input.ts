@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import parseDuration from 'parse-duration';
 import { ApiError } from '../api/errors.js';
 import type { Field, Route } from '../api/route.js';
 import type { Schema } from '../api/schema.js';
@@ -48,7 +49,7 @@ export const unknownParameter = (name: string) =>
 function createField(name: string, field: Field) {
   const validate: ValidateFunction = ajv.compile(field.schema);
   const find = finder(name, field);
-  const convert = field.schema.type === 'integer' ? toInteger(field.clamp ? field.schema : {}) : undefined;
+  const convert = converter(field);
   const wireName = field.query ?? field.member ?? field.header ?? name;
   return {
     name,
@@ -65,7 +66,7 @@ function createField(name: string, field: Field) {
   };
 }
 
-function finder(name: string, { path, query, member, header }: Field): (wire: Wire) => unknown {
+function finder(name: string, { path, query, member, header, prefer }: Field): (wire: Wire) => unknown {
   if (path !== undefined) return ({ params }) => params[path];
   if (query === undefined && member === undefined && header === undefined) {
     return ({ body }) => body[name as keyof BodyContent];
@@ -73,17 +74,43 @@ function finder(name: string, { path, query, member, header }: Field): (wire: Wi
   return (wire) =>
     (query === undefined ? undefined : wire.query.get(query)) ??
     (member === undefined ? undefined : memberOf(wire.body, member)) ??
-    (header === undefined ? undefined : wire.headers[header] || undefined);
+    (header === undefined ? undefined : wire.headers[header] || undefined) ??
+    (prefer === undefined ? undefined : preference(wire.headers.prefer, prefer));
+}
+
+/** The value of a preference, with or without quotes (RFC 7240). */
+function preference(header: string | string[] | undefined, name: string): string | undefined {
+  for (const part of String(header ?? '').split(',')) {
+    const match = /^\s*([^\s=;]+)\s*=\s*"?([^";]*)"?\s*(?:;.*)?$/.exec(part);
+    if (match?.[1]?.toLowerCase() === name) return match[2]?.trim();
+  }
+  return undefined;
 }
 
 function memberOf({ members }: BodyContent, name: string): unknown {
   return members && Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
-/** Digits become a number; anything else stays what it is, and does not fit an integer. */
+/** From text to the type of the schema. What can't be converted stays text, which does not fit. */
+function converter({ form, schema, clamp }: Field): ((found: unknown) => unknown) | undefined {
+  if (form === 'duration') return toMilliseconds;
+  if (form === 'list') return (found) => String(found).split(',');
+  return schema.type === 'integer' ? toInteger(clamp ? schema : {}) : undefined;
+}
+
 function toInteger({ maximum = Number.POSITIVE_INFINITY }: Schema) {
   return (found: unknown) =>
     typeof found === 'string' && /^-?\d+$/.test(found) ? Math.min(Number(found), maximum) : found;
+}
+
+const duration =
+  /^(?:\d+(?:\.\d+)?|(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+|P(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)$/;
+
+/** `500ms`, `30s`, `1h30m`, `7d`, `PT5M` (ISO 8601), or a number of seconds. */
+function toMilliseconds(found: unknown): unknown {
+  if (typeof found !== 'string' || !duration.test(found)) return found;
+  const ms = parseDuration(found.replace(/^PT?|T/g, ''), 's');
+  return ms === null ? found : Math.round(ms * 1000);
 }
 
 function sentence(name: string, error: ErrorObject | undefined): string {

@@ -13,7 +13,7 @@ const queuesShown = 200;
 
 export function createPages(api: Api): { readonly [path: string]: Target } {
   const document = JSON.stringify(openapi(), null, 2);
-  const call = { undelivered() {} };
+  const call = { undelivered() {}, onGone() {} };
 
   async function queueLines(): Promise<{ lines: QueueLine[]; total: number }> {
     const { queues, size } = await api.queues({}, call);

@@ -103,6 +103,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
         undelivered(work) {
           undo = work;
         },
+        onGone(work) {
+          response.once('close', work);
+        },
       });
       if (undo) await twoTurns();
       if (!request.socket.writable) return void undo?.();

@@ -117,7 +117,9 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (queue) queue.processed += rows.length;
       const jobs = rows.map(({ runAt: _, ...job }) => job);
       workers.took(now, take.worker, take.queue, jobs);
-      return { jobs, stopped, damaged: [] };
+      const nextAt = stopped ? undefined : queue?.delayed[0]?.runAt;
+      const left = stopped ? 0 : (queue?.ready.length ?? 0);
+      return { jobs, stopped, damaged: [], left, ...(nextAt !== undefined && { nextAt }) };
     },
 
     async restore(_now, { queue: name, jobs, worker }: Restore) {

@@ -108,6 +108,10 @@ export interface Take {
 
 export interface Taken {
   readonly jobs: readonly Job[];
+  /** How many more are ready. */
+  readonly left: number;
+  /** When the first of the jobs that are still delayed is due. */
+  readonly nextAt?: number;
   readonly stopped: boolean;
   readonly damaged: readonly number[];
 }

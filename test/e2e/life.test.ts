@@ -47,6 +47,16 @@ test('while it stops, /readyz is red on a connection that is open, and new ones 
   expect(await wire.received).toMatch(/^HTTP\/1\.1 503 [\s\S]*\{"error":"server is stopping"\}$/);
 });
 
+test('a client that waits for a job is told that there is none when the server stops', async () => {
+  const server = await startServer({ data: temporaryDirectory() });
+  const waiting = createClient(server.url).ask('GET', '/q/foo?wait=60s');
+  await pause(100);
+  const begun = performance.now();
+  expect((await server.stop()).code).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect(await waiting).toMatchObject({ status: 404, text: '{"error":"no job"}' });
+});
+
 describe('a stop does not wait for', () => {
   test('connections that were used and are idle', async () => {
     const server = await startServer({ data: temporaryDirectory() });

@@ -121,7 +121,7 @@ describe('a damaged job', () => {
     const taken = await take(opened, 'foo');
     expect(taken.jobs.map((job) => job.body)).toEqual(['"apple"', '"cherry"']);
     expect(taken.damaged).toEqual([second]);
-    expect(await take(opened, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [] });
+    expect(await take(opened, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [], left: 0 });
     expect(await opened.queue(T0, { queue: 'foo' })).toMatchObject({ ready: 0, delayed: 0, processed: 2 });
   });
 
@@ -145,7 +145,7 @@ describe('a damaged job', () => {
     await take(opened, 'foo', { limit: 1 });
     await file.close(opened);
     const again = await file.open();
-    expect(await take(again, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [] });
+    expect(await take(again, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [], left: 0 });
     expect(await peekPages(again, { queue: 'foo' })).toEqual([[]]);
     await again.purge(T0, { queue: 'foo' });
     await sweepAll(again);
@@ -159,7 +159,12 @@ describe('a damaged job', () => {
     await file.close(store);
     flip(file, 'quince');
     const opened = await file.open();
-    expect(await take(opened, 'foo', {}, T0 + 10)).toEqual({ jobs: [], stopped: false, damaged: [id] });
+    expect(await take(opened, 'foo', {}, T0 + 10)).toEqual({
+      jobs: [],
+      stopped: false,
+      damaged: [id],
+      left: 0,
+    });
     expect(await pushUniq(opened, 'foo', 'k')).toHaveProperty('id');
   });
 

@@ -1,8 +1,8 @@
 /** Routes that put jobs in and take them out. */
 
-import { delayed, job, queue, uniq, worker } from '../fields.js';
+import { delayed, job, queue, queues, uniq, wait, worker } from '../fields.js';
 import type { Route } from '../route.js';
-import { array, durability, jobId, jobText, limits, object } from '../schema.js';
+import { array, durability, jobId, jobText, limits, object, queueName } from '../schema.js';
 
 const jobHeaders = {
   Location: '/j/{queue}/{id}',
@@ -27,11 +27,11 @@ export const jobsRoutes = {
     path: '/q/:queue',
     scope: 'take',
     summary: 'Take a job out of the queue: at most once, and gone when the answer is on its way.',
-    input: { queue, worker },
-    output: object({ id: jobId, job: jobText, delivery: { const: 'at-most-once' } }),
+    input: { queues, wait, worker },
+    output: object({ queue: queueName, id: jobId, job: jobText, delivery: { const: 'at-most-once' } }),
     answer: {
       status: 200,
-      headers: { 'Presque-Job': '{id}', 'Presque-Delivery': '{delivery}' },
+      headers: { 'Presque-Queue': '{queue}', 'Presque-Job': '{id}', 'Presque-Delivery': '{delivery}' },
       body: 'job',
       text: true,
       type: 'application/json',
@@ -79,7 +79,7 @@ export const jobsRoutes = {
     scope: 'take',
     summary: 'Take several jobs out of the queue, as an array of their texts.',
     input: {
-      queue,
+      queues,
       batchSize: {
         schema: {
           type: 'integer',
@@ -91,10 +91,15 @@ export const jobsRoutes = {
         query: 'batch_size',
         clamp: true,
       },
+      wait,
       worker,
     },
-    output: object({ jobs: array(jobText), delivery: { const: 'at-most-once' } }),
-    answer: { status: 200, headers: { 'Presque-Delivery': '{delivery}' }, body: 'jobs' },
+    output: object({ queue: queueName, jobs: array(jobText), delivery: { const: 'at-most-once' } }),
+    answer: {
+      status: 200,
+      headers: { 'Presque-Queue': '{queue}', 'Presque-Delivery': '{delivery}' },
+      body: 'jobs',
+    },
     errors: ['no_job', 'queue_closed'],
   },
 } as const satisfies { [name: string]: Route };

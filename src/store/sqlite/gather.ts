@@ -95,13 +95,16 @@ function partOf({ method }: Entry, result: unknown, index: number): unknown {
     case 'pushPlain':
       return { ids: [(result as number) + index] } satisfies Pushed;
     case 'takeSingles': {
-      const { jobs, stopped, damaged } = result as Taken;
-      const job = jobs[index];
-      return { jobs: job ? [job] : none, stopped, damaged: index === 0 ? damaged : none } satisfies Taken;
+      const taken = result as Taken;
+      const { jobs } = taken;
+      return {
+        ...taken,
+        jobs: jobs.slice(index, index + 1),
+        damaged: index === 0 ? taken.damaged : [],
+        left: taken.left + Math.max(0, jobs.length - index - 1),
+      } satisfies Taken;
     }
     default:
       return result;
   }
 }
-
-const none: readonly never[] = [];

@@ -61,6 +61,10 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
        SELECT queue, rank, id FROM job INDEXED BY job_due
        WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? ORDER BY run_at, id LIMIT ?)`,
   );
+  const selectNext = db.prepare(
+    `SELECT run_at FROM job INDEXED BY job_due WHERE queue = ? AND rank = ${rank.delayed}
+     ORDER BY run_at, id LIMIT 1`,
+  );
   const setAside = db.prepare(
     `UPDATE job SET rank = ${rank.damaged}, uniq = NULL WHERE queue = ? AND rank = ? AND id = ?`,
   );
@@ -180,9 +184,12 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       const queue = queues.find(name);
       const stopped = queue?.stopped === 1;
       const damaged: number[] = [];
-      if (!queue || stopped) return { jobs: [], stopped, damaged };
+      if (!queue || stopped) return { jobs: [], stopped, damaged, left: 0 };
       ripen(queue, now, ripening);
-      return { jobs: cut(queue, limit, maxBytes, damaged), stopped, damaged };
+      const taken = cut(queue, limit, maxBytes, damaged);
+      const next = queue.delayed > 0 ? (selectNext.get(queue.key) as { run_at: number }) : undefined;
+      const nextAt = next && { nextAt: next.run_at };
+      return { jobs: taken, stopped, damaged, left: queue.ready, ...nextAt };
     },
 
     /** Puts jobs back where they stood; gives how many were still wanted. */

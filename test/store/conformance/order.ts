@@ -54,7 +54,7 @@ export function order(it: StoreTest) {
   }) => {
     await push(store, 'foo', texts(3));
     expect(await takeBodies(store, 'foo', { limit: 1_000 })).toHaveLength(3);
-    const nothing = { jobs: [], stopped: false, damaged: [] };
+    const nothing = { jobs: [], stopped: false, damaged: [], left: 0 };
     expect(await take(store, 'never')).toEqual(nothing);
     expect((await store.queues(T0, { limit: 10 })).names).toEqual(['foo']);
   });

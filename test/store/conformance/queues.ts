@@ -48,7 +48,7 @@ export function queues(it: StoreTest) {
     const store = await subject.reopen();
     await push(store, 'foo', ['"more"']);
     const view = { stopped: true, ready: 3, delayed: 0, processed: 0, failed: 0 };
-    expect(await take(store, 'foo')).toEqual({ jobs: [], stopped: true, damaged: [] });
+    expect(await take(store, 'foo')).toEqual({ jobs: [], stopped: true, damaged: [], left: 0 });
     expect(await store.queue(T0, { queue: 'foo' })).toEqual(view);
     await store.setQueue(T0, { queue: 'foo', stopped: false });
     expect(await takeBodies(store, 'foo')).toEqual([...texts(2), '"more"']);
