@@ -1,6 +1,16 @@
 /** The fields that several routes take. */
 
-import { epochSeconds, jobText, queueName, queueNames, uniqueKey, waitMs, workerName } from './schema.js';
+import {
+  delayMs,
+  epochSeconds,
+  jobText,
+  priority as prioritySchema,
+  queueName,
+  queueNames,
+  uniqueKey,
+  waitMs,
+  workerName,
+} from './schema.js';
 
 export const queue = {
   schema: queueName,
@@ -11,6 +21,8 @@ export const queue = {
 export const queues = { ...queue, schema: queueNames, form: 'list' } as const;
 export const job = { schema: jobText, missing: 'job_missing' } as const;
 export const delayed = { schema: epochSeconds, query: 'delayed' } as const;
+export const delay = { schema: delayMs, query: 'delay', form: 'duration' } as const;
+export const priority = { schema: prioritySchema, query: 'priority' } as const;
 export const wait = { schema: waitMs, query: 'wait', prefer: 'wait', form: 'duration' } as const;
 export const uniq = { schema: uniqueKey, query: 'uniq' } as const;
 export const worker = { schema: workerName, query: 'worker_id', header: 'x-presque-workerid' } as const;

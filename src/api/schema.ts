@@ -58,6 +58,7 @@ export const limits = {
   jobsPerTake: 1_000,
   queuesPerTake: 100,
   waitMs: 60_000,
+  delayMs: 3_650 * 86_400_000,
   jobDepth: 1_000,
   queuesPerList: 100_000,
   workers: 10_000,
@@ -96,6 +97,23 @@ export const epochSeconds = {
   maximum: limits.epochSeconds,
   description: 'A point in time in whole epoch seconds. A past one is due now.',
   says: 'delayed must be whole epoch seconds below 100000000000 (seconds, not milliseconds)',
+} as const;
+
+export const delayMs = {
+  type: 'integer',
+  minimum: 0,
+  maximum: limits.delayMs,
+  description:
+    'How long the job is not to be taken yet: a duration (`5m`, `1h30m`, or seconds) of at most 3650d.',
+  says: 'delay must be a duration of at most 3650d, such as 5m',
+} as const;
+
+export const priority = {
+  type: 'integer',
+  minimum: 0,
+  maximum: 9,
+  description: '0 to 9: jobs of a higher one are taken first. 5 unless told.',
+  says: 'priority must be a whole number from 0 to 9',
 } as const;
 
 /** Milliseconds, written as a duration. */

@@ -25,8 +25,6 @@ export interface Broker extends Api {
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
-const ms = (epochSeconds: number | undefined) =>
-  epochSeconds === undefined ? undefined : epochSeconds * 1000;
 
 /** The default of `batch_size`. */
 const defaultBatchSize = 10;
@@ -45,14 +43,15 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
   }
 
   async function insert(input: Input<'push'>, failure?: { worker?: string }): Promise<Output<'push'>> {
-    const { queue, job: body, delayed, uniq } = input;
-    const runAt = ms(delayed);
-    const job = { body, ...(runAt !== undefined && { runAt }), ...(uniq !== undefined && { uniq }) };
-    const pushed = await store.push(clock.now(), { queue, jobs: [job], ...(failure && { failure }) });
+    const { queue, job: body, uniq } = input;
+    const now = clock.now();
+    const when = whenOf(input, now);
+    const job = { body, ...when, ...(uniq !== undefined && { uniq }) };
+    const pushed = await store.push(now, { queue, jobs: [job], ...(failure && { failure }) });
     if ('exists' in pushed) {
       throw new ApiError('job_exists', { headers: ['Location', `/j/${queue}/${pushed.exists}`] });
     }
-    announce(queue, 1, runAt);
+    announce(queue, 1, when.runAt);
     return { id: String(pushed.ids[0]), durability: store.durability };
   }
 
@@ -99,11 +98,13 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
       sweep().catch(onError);
     },
 
-    async pushMany({ queue, jobs, delayed }) {
-      const runAt = ms(delayed);
-      const news = jobs.map((body) => (runAt === undefined ? { body } : { body, runAt }));
-      if (news.length > 0) await store.push(clock.now(), { queue, jobs: news });
-      announce(queue, news.length, runAt);
+    async pushMany({ queue, jobs, ...input }) {
+      const now = clock.now();
+      const when = whenOf(input, now);
+      if (jobs.length > 0) {
+        await store.push(now, { queue, jobs: jobs.map((body) => ({ body, ...when })) });
+        announce(queue, jobs.length, when.runAt);
+      }
       return { durability: store.durability };
     },
 
@@ -193,6 +194,16 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
       waiters.endAll();
     },
   };
+}
+
+/** When a job is to be taken, and before which others. */
+function whenOf(input: Pick<Input<'push'>, 'delayed' | 'delay' | 'priority'>, now: number) {
+  const { delayed, delay, priority } = input;
+  if (delayed !== undefined && delay !== undefined) {
+    throw new ApiError('invalid', { message: 'delayed and delay both say when' });
+  }
+  const runAt = delayed === undefined ? delay && now + delay : delayed * 1000;
+  return { ...(runAt !== undefined && { runAt }), ...(priority !== undefined && { priority }) };
 }
 
 function statusOf(queue: string, { ready, delayed, stopped }: QueueView): Output<'status'> {

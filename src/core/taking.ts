@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import type { Store, Taken } from '../store/store.js';
 import type { Waiters } from './waiters.js';
 
-export interface Wanted {
+interface Wanted {
   readonly queues: readonly string[];
   readonly limit: number;
   readonly worker?: string | undefined;
@@ -15,7 +15,7 @@ export interface Wanted {
   readonly waitMs: number;
 }
 
-export interface Given {
+interface Given {
   readonly queue: string;
   readonly jobs: Taken['jobs'];
 }

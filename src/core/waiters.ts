@@ -5,7 +5,7 @@
 
 import type { Clock } from '../clock.js';
 
-export interface Waiter {
+interface Waiter {
   /** Those of its queues for which nobody waited before: it may try them at once, and the others when it is woken. */
   readonly free: readonly string[];
   /** Resolves when there may be a job, or for good at the deadline and when nobody is to wait any longer. */

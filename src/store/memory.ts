@@ -1,7 +1,7 @@
 /** The reference model of a store: plain arrays and maps, correct before fast; also what `--store memory:` runs on. */
 
 import { ApiError } from '../api/errors.js';
-import { isDue, type Job } from '../core/job.js';
+import { byPlace, defaultPriority, isDue, type Job, type NewJob, rankOf } from '../core/job.js';
 import { parseCursor, peekCursor } from './cursor.js';
 import { createMemoryWorkers } from './memory-workers.js';
 import { type Restore, ripenStep, type Store, type Take } from './store.js';
@@ -11,7 +11,7 @@ interface Row extends Job {
 }
 
 interface Queue {
-  /** By id, which is by place as long as every job has the same priority. */
+  /** By place. */
   readonly ready: Row[];
   /** By time, then id. */
   readonly delayed: Row[];
@@ -23,7 +23,6 @@ interface Queue {
   failed: number;
 }
 
-const byId = (a: Row, b: Row) => a.id - b.id;
 const byTime = (a: Row, b: Row) => (a.runAt ?? 0) - (b.runAt ?? 0) || a.id - b.id;
 const bytesOf = (row: Row) => Buffer.byteLength(row.body);
 
@@ -51,7 +50,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
   }
 
   function keep(queue: Queue, row: Row, now: number) {
-    if (isDue(row.runAt, now)) insertSorted(queue.ready, row, byId);
+    if (isDue(row.runAt, now)) insertSorted(queue.ready, row, byPlace);
     else insertSorted(queue.delayed, row, byTime);
     if (row.uniq !== undefined) queue.holders.set(row.uniq, row.id);
     bytes += bytesOf(row);
@@ -62,7 +61,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       const first = queue.delayed[0];
       if (!first || !isDue(first.runAt, now)) return;
       queue.delayed.shift();
-      insertSorted(queue.ready, first, byId);
+      insertSorted(queue.ready, first, byPlace);
     }
   }
 
@@ -94,7 +93,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       }
       const queue = open(name);
       const ids = jobs.map((job) => {
-        keep(queue, { ...job, id: nextId }, now);
+        keep(queue, toRow(job, nextId), now);
         return nextId++;
       });
       if (failure) {
@@ -168,9 +167,13 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       const from = parseCursor(after);
       const queue = queues.get(name);
       const rows = [
-        ...(queue?.ready ?? []).filter((row) => from.time === undefined && row.id > from.id),
+        ...(queue?.ready ?? []).filter(
+          (row) => 'rank' in from && (rankOf(row) - from.rank || row.id - from.id) > 0,
+        ),
         ...(queue?.delayed ?? []).filter(
-          (row) => isDue(row.runAt, now) && byTime(row, { ...row, runAt: from.time ?? -1, id: from.id }) > 0,
+          (row) =>
+            isDue(row.runAt, now) &&
+            ('rank' in from || (Number(row.runAt) - from.time || row.id - from.id) > 0),
         ),
       ];
       const bodies: string[] = [];
@@ -179,10 +182,9 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
         size += bytesOf(row);
         if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
           const last = rows[index - 1] as Row;
-          return {
-            bodies,
-            next: peekCursor(last.id, queue?.delayed.includes(last) ? last.runAt : undefined),
-          };
+          const isReady = queue?.ready.includes(last);
+          const place = isReady ? { rank: rankOf(last) } : { time: Number(last.runAt) };
+          return { bodies, next: peekCursor({ id: last.id, ...place }) };
         }
         bodies.push(row.body);
       }
@@ -206,4 +208,8 @@ function insertSorted(rows: Row[], row: Row, order: (a: Row, b: Row) => number) 
     else high = middle;
   }
   rows.splice(low, 0, row);
+}
+
+function toRow({ priority, ...job }: NewJob, id: number): Row {
+  return priority === undefined || priority === defaultPriority ? { ...job, id } : { ...job, id, priority };
 }

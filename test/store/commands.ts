@@ -28,6 +28,7 @@ export interface NewJobAfter {
   /** Milliseconds from the push on until it may be taken; may be in the past. */
   readonly after: number | undefined;
   readonly uniq: string | undefined;
+  readonly priority: number | undefined;
 }
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -46,6 +47,10 @@ const job: fc.Arbitrary<NewJobAfter> = fc.record({
   uniq: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.constantFrom('k1', 'k2', 'k3') },
+  ),
+  priority: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 4, 5, 9) },
   ),
 });
 

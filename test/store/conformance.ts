@@ -6,6 +6,7 @@ import { atOnce } from './conformance/at-once.js';
 import { delays } from './conformance/delays.js';
 import { order } from './conformance/order.js';
 import { peeks } from './conformance/peeks.js';
+import { priorities } from './conformance/priorities.js';
 import { purges } from './conformance/purges.js';
 import { queues } from './conformance/queues.js';
 import { registration } from './conformance/registration.js';
@@ -16,6 +17,7 @@ import { uniqueKeys } from './conformance/unique-keys.js';
 const topics = {
   order,
   delays,
+  priorities,
   'unique keys': uniqueKeys,
   restore: restores,
   'purge and sweep': purges,

@@ -176,11 +176,12 @@ function createGame(subject: Subject) {
   };
 }
 
-function newJob({ text, after, uniq }: NewJobAfter, now: number): NewJob {
+function newJob({ text, after, uniq, priority }: NewJobAfter, now: number): NewJob {
   return {
     body: text,
     ...(after !== undefined && { runAt: now + after }),
     ...(uniq !== undefined && { uniq }),
+    ...(priority !== undefined && { priority }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Routes that put jobs in and take them out. */
 
-import { delayed, job, queue, queues, uniq, wait, worker } from '../fields.js';
+import { delay, delayed, job, priority, queue, queues, uniq, wait, worker } from '../fields.js';
 import type { Route } from '../route.js';
 import { array, durability, jobId, jobText, limits, object, queueName } from '../schema.js';
 
@@ -16,7 +16,7 @@ export const jobsRoutes = {
     path: '/q/:queue',
     scope: 'push',
     summary: 'Insert a job in the queue.',
-    input: { queue, job, delayed, uniq },
+    input: { queue, job, delayed, delay, priority, uniq },
     body: 'job',
     output: object({ id: jobId, durability }),
     answer: { status: 201, headers: jobHeaders, empty: true },
@@ -44,7 +44,7 @@ export const jobsRoutes = {
     scope: 'take',
     summary:
       'Insert a job again after a worker failed on it: counted as failed for the queue and the worker.',
-    input: { queue, job, delayed, uniq, worker },
+    input: { queue, job, delayed, delay, priority, uniq, worker },
     body: 'job',
     output: object({ id: jobId, durability }),
     answer: { status: 201, headers: jobHeaders, empty: true },
@@ -68,6 +68,8 @@ export const jobsRoutes = {
         missing: 'jobs_invalid',
       },
       delayed,
+      delay,
+      priority,
     },
     body: 'batch',
     output: object({ durability }),

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Database, openDatabase, resultCode, sqliteCode } from './binding.js';
-import { applicationId, schema, schemaVersion } from './schema.js';
+import { applicationId, migrations } from './schema.js';
 
 /** Up to this size the whole file is checked before it is served; beyond, the start must not wait for it. */
 const fullCheckBytes = 256 * 1024 * 1024;
@@ -37,12 +37,12 @@ export function openFile(path: string): Database {
     const size = statSync(path).size;
     if (size < smallestBytes)
       throw new OpenError(`${path} is damaged: it is ${size === 0 ? 'empty' : 'cut short'}`);
-    const wasKilled = sizeOf(`${path}-wal`) > 0;
-    if (wasKilled) checkUntouched(path);
+    if (sizeOf(`${path}-wal`) > 0) checkUntouched(path);
     database = openDatabase(path);
     lock(database);
-    if (!wasKilled) check(database, path);
+    const version = check(database, path);
     prepare(database);
+    migrate(database, version);
     removeUnfinished(path);
     return database;
   } catch (error) {
@@ -76,7 +76,7 @@ function create(path: string) {
     const database = openDatabase(unfinished);
     try {
       database.exec('PRAGMA synchronous = FULL');
-      database.exec(`BEGIN; ${schema} COMMIT;`);
+      migrate(database, 0);
     } finally {
       database.close();
     }
@@ -130,17 +130,25 @@ function prepare(database: Database) {
   database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
 }
 
-function check(database: Database, path: string) {
+function migrate(database: Database, version: number) {
+  for (const [index, migration] of migrations.entries()) {
+    if (index >= version) database.exec(`BEGIN; ${migration} PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}
+
+/** The version of a database that is ours and whole. */
+function check(database: Database, path: string): number {
   const ask = createAsk(database);
   if (ask('application_id', 'pragma_application_id') !== applicationId) {
     throw new OpenError(`${path} is not a presque database`);
   }
   const version = Number(ask('user_version', 'pragma_user_version'));
-  if (version > schemaVersion)
+  if (version > migrations.length)
     throw new OpenError(`${path} was written by a newer presque (schema ${version})`);
   const table = statSync(path).size <= fullCheckBytes ? '' : "('queue')";
   const found = ask('quick_check', `pragma_quick_check${table}`);
   if (found !== 'ok') throw new OpenError(`${path} is damaged: ${firstLine(String(found))}`);
+  return version;
 }
 
 /**

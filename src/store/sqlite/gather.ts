@@ -74,9 +74,9 @@ export function createGatherer() {
 
 function plainBody({ jobs, failure }: Push): string | undefined {
   const [job] = jobs;
-  const isPlain =
-    jobs.length === 1 && job?.runAt === undefined && job?.uniq === undefined && failure === undefined;
-  return isPlain ? job?.body : undefined;
+  if (jobs.length !== 1 || !job || failure) return undefined;
+  const { body, runAt, uniq, priority } = job;
+  return runAt === undefined && uniq === undefined && priority === undefined ? body : undefined;
 }
 
 const isSingle = ({ limit, worker }: Take) => limit === 1 && worker === undefined;

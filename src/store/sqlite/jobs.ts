@@ -1,17 +1,8 @@
 /** The job rows: pushed, taken, put back and shown. */
 
 import { crc32 } from 'node:zlib';
-import { isDue, type Job } from '../../core/job.js';
-import { type PeekFrom, parseCursor, peekCursor } from '../cursor.js';
-import {
-  type Peek,
-  type Push,
-  type Pushed,
-  type Restore,
-  ripenStep,
-  type Take,
-  type Taken,
-} from '../store.js';
+import { defaultPriority, isDue, type Job, rankOf } from '../../core/job.js';
+import { type Push, type Pushed, type Restore, ripenStep, type Take, type Taken } from '../store.js';
 import type { Database } from './binding.js';
 import type { Ids } from './ids.js';
 import type { QueueRow, Queues } from './queues.js';
@@ -22,15 +13,8 @@ interface JobRow {
   readonly id: number;
   readonly crc: number;
   readonly uniq: string | null;
+  readonly priority: number;
   readonly body: string;
-}
-
-interface PeekedRow {
-  readonly id: number;
-  readonly crc: number;
-  readonly body: string;
-  /** Of due jobs only. */
-  readonly run_at?: number;
 }
 
 /** So many plain jobs go in by one statement: half the cost of one statement each. Large steps first. */
@@ -42,22 +26,22 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
   const prepareInsert = (rows: number) => {
     const values = Array.from({ length: rows }, (_, row) => {
       const first = 2 + row * 3;
-      return `(?1, ${rank.ready}, ?${first}, ?${first + 1}, ?${first + 2})`;
+      return `(?1, ${rankOf({})}, ?${first}, ?${first + 1}, ?${first + 2})`;
     });
     return db.prepare(`INSERT INTO job (queue, rank, id, crc, body) VALUES ${values.join()}`);
   };
   const inserts = rowsPerInsert.map((rows) => ({ rows, statement: prepareInsert(rows) }));
   const insert = db.prepare(
-    'INSERT INTO job (queue, rank, id, crc, run_at, uniq, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO job (queue, rank, id, crc, run_at, uniq, priority, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const holder = db.prepare('SELECT id FROM job WHERE queue = ? AND uniq = ?');
   const selectReady = db.prepare(
-    `SELECT rank, id, crc, uniq, body FROM job
+    `SELECT rank, id, crc, uniq, priority, body FROM job
      WHERE queue = ? AND rank <= ${rank.lastReady} ORDER BY rank, id LIMIT ?`,
   );
   const deleteRange = db.prepare('DELETE FROM job WHERE queue = ? AND rank = ? AND id BETWEEN ? AND ?');
   const ripenSome = db.prepare(
-    `UPDATE job SET rank = ${rank.ready}, run_at = NULL WHERE (queue, rank, id) IN (
+    `UPDATE job SET rank = ${rankOf({ priority: 0 })} - priority, run_at = NULL WHERE (queue, rank, id) IN (
        SELECT queue, rank, id FROM job INDEXED BY job_due
        WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? ORDER BY run_at, id LIMIT ?)`,
   );
@@ -68,15 +52,6 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
   const setAside = db.prepare(
     `UPDATE job SET rank = ${rank.damaged}, uniq = NULL WHERE queue = ? AND rank = ? AND id = ?`,
   );
-  const selectPeeked = db.prepare(
-    `SELECT id, crc, body FROM job WHERE queue = ? AND rank = ${rank.ready} AND id > ? ORDER BY id`,
-  );
-  const selectDue = db.prepare(
-    `SELECT id, run_at, crc, body FROM job INDEXED BY job_due
-     WHERE queue = ? AND rank = ${rank.delayed} AND run_at <= ? AND (run_at, id) > (?, ?)
-     ORDER BY run_at, id`,
-  );
-
   function insertPlain(queue: QueueRow, jobs: readonly Job[]) {
     let at = 0;
     for (const { rows, statement } of inserts) {
@@ -90,6 +65,15 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       }
     }
     queue.ready += jobs.length;
+    queue.changed = true;
+  }
+
+  function insertSpecial(queue: QueueRow, job: Job, runAt: number | undefined) {
+    const { id, body, uniq = null, priority = defaultPriority } = job;
+    const place = runAt === undefined ? rankOf(job) : rank.delayed;
+    insert.run(queue.key, place, id, crc32(body), runAt ?? null, uniq, priority, body);
+    if (runAt === undefined) queue.ready++;
+    else queue.delayed++;
     queue.changed = true;
   }
 
@@ -151,16 +135,11 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
       const queue = queues.open(name);
       const first = ids.next(jobs.length);
       const plain: Job[] = [];
-      for (const [index, { body, runAt, uniq }] of jobs.entries()) {
+      for (const [index, { runAt, ...job }] of jobs.entries()) {
         const id = first + index;
         const due = isDue(runAt, now);
-        if (due && uniq === undefined) plain.push({ id, body });
-        else {
-          const place = due ? rank.ready : rank.delayed;
-          insert.run(queue.key, place, id, crc32(body), due ? null : (runAt ?? null), uniq ?? null, body);
-          if (due) queue.ready++;
-          else queue.delayed++;
-        }
+        if (due && job.uniq === undefined && job.priority === undefined) plain.push({ id, body: job.body });
+        else insertSpecial(queue, { ...job, id }, due ? undefined : runAt);
       }
       insertPlain(queue, plain);
       if (failure) queue.failed += jobs.length;
@@ -196,50 +175,24 @@ export function createJobs(db: Database, ids: Ids, queues: Queues) {
     restore({ queue: name, jobs }: Restore): number {
       const queue = queues.find(name);
       const ours = queue ? jobs.filter((job) => job.id >= queue.first_id) : [];
-      for (const { id, body, uniq } of ours) {
-        const key = (queue as QueueRow).key;
-        const free = uniq === undefined || holder.get(key, uniq) === undefined;
-        insert.run(key, rank.ready, id, crc32(body), null, free ? (uniq ?? null) : null, body);
+      if (!queue) return 0;
+      for (const { uniq, ...bare } of ours) {
+        const free = uniq !== undefined && holder.get(queue.key, uniq) === undefined;
+        insertSpecial(queue, free ? { ...bare, uniq } : bare, undefined);
       }
-      if (queue) {
-        queue.ready += ours.length;
-        queue.processed -= ours.length;
-        queue.changed = true;
-      }
+      queue.processed -= ours.length;
+      queue.changed = true;
       return ours.length;
     },
-
-    peek(now: number, { queue: name, limit, maxBytes, after }: Peek): { bodies: string[]; next?: string } {
-      const from = parseCursor(after);
-      const queue = queues.find(name);
-      if (!queue) return { bodies: [] };
-      const bodies: string[] = [];
-      let size = 0;
-      let last: PeekedRow | undefined;
-      for (const row of peeked(queue, now, from)) {
-        if (!isSound(row)) continue;
-        size += Buffer.byteLength(row.body);
-        if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
-          return { bodies, next: peekCursor(last?.id ?? 0, last?.run_at) };
-        }
-        bodies.push(row.body);
-        last = row;
-      }
-      return { bodies };
-    },
   };
-
-  function* peeked(queue: QueueRow, now: number, from: PeekFrom): Generator<PeekedRow> {
-    if (from.time === undefined) yield* selectPeeked.iterate(queue.key, from.id) as Iterable<PeekedRow>;
-    const [time, id] = from.time === undefined ? [-1, 0] : [from.time, from.id];
-    yield* selectDue.iterate(queue.key, now, time, id) as Iterable<PeekedRow>;
-  }
 }
 
-function isSound(row: Pick<JobRow, 'crc' | 'body'>): boolean {
+/** Whether the text is the one that was pushed. */
+export function isSound(row: Pick<JobRow, 'crc' | 'body'>): boolean {
   return crc32(row.body) === row.crc;
 }
 
-function toJob({ id, body, uniq }: JobRow): Job {
-  return uniq === null ? { id, body } : { id, body, uniq };
+function toJob({ id, body, uniq, priority }: JobRow): Job {
+  if (uniq === null && priority === defaultPriority) return { id, body };
+  return { id, body, ...(uniq !== null && { uniq }), ...(priority !== defaultPriority && { priority }) };
 }

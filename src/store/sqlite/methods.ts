@@ -4,6 +4,7 @@ import { ripenStep, type Store } from '../store.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
 import { createJobs } from './jobs.js';
+import { createPeek } from './peeks.js';
 import { createQueues } from './queues.js';
 import { createWorkers } from './workers.js';
 
@@ -37,6 +38,7 @@ export function createMethods(db: Database) {
   const ids = createIds(db);
   const queues = createQueues(db, ids);
   const jobs = createJobs(db, ids, queues);
+  const peek = createPeek(db, queues);
   const workers = createWorkers(db);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
@@ -80,7 +82,7 @@ export function createMethods(db: Database) {
       case 'queues':
         return queues.list(entry.args.after ?? '', entry.args.limit);
       case 'peek':
-        return jobs.peek(entry.now, entry.args);
+        return peek(entry.now, entry.args);
       case 'register':
         return workers.register(entry.now, entry.args.worker, entry.args.queue);
       case 'unregister':

@@ -1,20 +1,18 @@
 /** The tables of a presque database. */
 
+import { defaultPriority } from '../../core/job.js';
+
 /** Written into the file's header, so that no other program's database is taken for one of ours ("prsq"). */
 export const applicationId = 0x70727371;
-export const schemaVersion = 1;
 
-/**
- * Where a job stands in its queue: its rank orders ready jobs by priority (0 … 9, the high ones first), larger numbers
- * are the jobs that no take may have.
- */
-export const rank = { ready: 4, lastReady: 9, delayed: 10, damaged: 20 } as const;
+/** A job's rank: 0 to 9 for ready ones (`rankOf`), larger numbers for those that no take may have. */
+export const rank = { lastReady: 9, delayed: 10, damaged: 20 } as const;
 
 /**
  * A job is one row of one b-tree, clustered in the order it is taken in: a push appends, a take cuts off the front.
  * A queue's key is never used again: a purge moves the key to `purged`, and the rows go later, step by step.
  */
-export const schema = `
+const version1 = `
   CREATE TABLE queue (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -64,5 +62,9 @@ export const schema = `
   INSERT INTO number VALUES ('next_id', 1), ('probed_at', 0);
 
   PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${schemaVersion};
 `;
+
+const version2 = `ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT ${defaultPriority};`;
+
+/** What makes a database of each version out of the one before; the first one out of an empty file. */
+export const migrations = [version1, version2];
