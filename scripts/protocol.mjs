@@ -16,6 +16,9 @@ Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is n
 - A job is any JSON value, in UTF-8. It is checked to be JSON and then kept and handed out **byte for byte**: large numbers,
   the order of keys, duplicate keys and white space survive. Bounds: 1 MiB a job and 16 MiB a batch (settings), nested at
   most ${limits.jobDepth} levels deep. \`Content-Encoding\` is a 415, a charset other than UTF-8 a 400.
+- Other bounds: 64 KiB any other body; 16 MiB an answer with several jobs, which then has fewer than asked for; 100,000 names in a
+  list of queues and ${limits.workersPerList} workers in a list (\`Link\` leads to the next page); ${limits.workers} registered workers (one more, and the one unseen
+  for the longest is forgotten), each on ${limits.queuesPerWorker} queues at most. A fetch makes at most 1,000 due jobs ready, those due first.
 - A queue exists from its first push or its first setting; reading never makes one.
 - Points in time are whole epoch **seconds**. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
 - An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is

@@ -124,7 +124,7 @@ export function readConfig(
 ): Config {
   const known = new Set(settingNames.map(variableOf));
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('PRESQUE_') && !known.has(name) && !otherVariables.has(name)) {
+    if (name.startsWith('PRESQUE_') && !known.has(name)) {
       throw new ConfigError(`${name} is not a setting`);
     }
   }
@@ -135,9 +135,6 @@ export function readConfig(
   return Object.fromEntries(values) as Config;
 }
 
-/** Variables that presque gives or reads elsewhere. */
-const otherVariables = new Set<string>();
-
 function settingValue(name: SettingName, flag: string | undefined, variable: string | undefined): unknown {
   const set = flag ?? variable;
   if (set === undefined) return settings[name].default;
@@ -147,6 +144,15 @@ function settingValue(name: SettingName, flag: string | undefined, variable: str
     const source = flag === undefined ? variableOf(name) : flagOf(name);
     throw new ConfigError(`${source} ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Settings given in a program, checked like those of the command line. Throws a `ConfigError`. */
+export function checkConfig(given: { readonly [N in SettingName]?: Config[N] | undefined }): Config {
+  const texts = settingNames.flatMap((name) => {
+    const value = given[name];
+    return value === undefined || value === settings[name].default ? [] : [[name, String(value)]];
+  });
+  return readConfig(Object.fromEntries(texts), {});
 }
 
 /** The store that a configuration means. */

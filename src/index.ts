@@ -1,12 +1,13 @@
 /** presque in a program of one's own: the same server as `presque serve`. */
 
+import { limits } from './api/schema.js';
 import { createRequestIds, systemClock } from './clock.js';
-import { type Config, readConfig, storeUrl } from './config.js';
+import { type Config, checkConfig, storeUrl } from './config.js';
 import { createBroker } from './core/broker.js';
 import { createHttpServer } from './http/server.js';
 import { openStore } from './store/open.js';
 
-export type { Config } from './config.js';
+export { type Config, ConfigError } from './config.js';
 export { OpenError } from './store/open.js';
 
 /** Where the server says what it can't say to a client. */
@@ -26,21 +27,21 @@ export interface Presque {
   stop(): Promise<void>;
 }
 
-/** All bodies that are read at one time may take so much memory, and one batch always fits. */
-const heldBatches = 16;
+/** So many of the largest bodies may be arriving at one time, and as much may wait in large answers to be read. */
+const heldBodies = 16;
 
 const silent: Log = { info() {}, warn() {}, error() {} };
 
 /**
  * Opens the store and serves it. Settings that are not given have their defaults (`Config`).
- * Rejects with an `OpenError` when the store can't be opened, or with the system's error when the port is taken.
+ * Rejects with a `ConfigError` for a setting that can't be used, with an `OpenError` when the store can't be opened, or with the system's error when the port is taken.
  * `onBroken` is called when the store can't go on: the server is of no use then.
  */
 export async function createServer(
   options: Partial<Config> & { log?: Log; onBroken?: () => void } = {},
 ): Promise<Presque> {
   const { log = silent, onBroken = () => {}, ...given } = options;
-  const config: Config = { ...readConfig({}, {}), ...given };
+  const config = checkConfig(given);
   const url = storeUrl(config);
   const store = await openStore(url, (err) => {
     log.error({ err }, 'the store has ended');
@@ -59,7 +60,7 @@ export async function createServer(
     onError: (err, requestId) => log.error({ err, requestId }, 'a request failed'),
     maxJobBytes: config.maxJobBytes,
     maxBatchBytes: config.maxBatchBytes,
-    maxHeldBytes: heldBatches * config.maxBatchBytes,
+    maxHeldBytes: heldBodies * Math.max(config.maxBatchBytes, config.maxJobBytes, limits.answerBytes),
   });
   broker.sweep().catch((err) => log.error({ err }, 'what purges left could not be freed'));
   try {
@@ -72,6 +73,7 @@ export async function createServer(
       async stop() {
         broker.stop();
         await http.stop(config.graceSeconds * 1000);
+        await broker.settled();
         await store.close();
       },
     };

@@ -134,7 +134,7 @@ function response({ answer, output }: Route): Json {
   if (!output || answer.empty) return { description: 'Done; no content.', ...withHeaders };
   const member = answer.body === undefined ? output : (output.properties?.[answer.body] ?? output);
   const schema = answer.text ? { description: member.description } : plain(member);
-  return { description: 'OK', ...withHeaders, content: { [answer.type ?? 'application/json']: { schema } } };
+  return { description: 'OK', ...withHeaders, content: { 'application/json': { schema } } };
 }
 
 function errorResponses(codes: readonly ErrorCode[]): Json {

@@ -36,7 +36,6 @@ export interface Answer {
   readonly text?: true;
   /** The headers say all there is to say. */
   readonly empty?: true;
-  readonly type?: 'application/json' | 'text/html; charset=utf-8';
 }
 
 export interface Route {

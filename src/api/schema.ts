@@ -62,7 +62,8 @@ export const limits = {
   jobDepth: 1_000,
   queuesPerList: 100_000,
   workers: 10_000,
-  queuesPerWorker: 1_000,
+  workersPerList: 1_000,
+  queuesPerWorker: 100,
   /** An answer with several jobs ends before the job that would make it larger than this; the first is always in. */
   answerBytes: 16 * 1024 * 1024,
   epochSeconds: 99_999_999_999,

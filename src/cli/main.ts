@@ -3,14 +3,12 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { usageError } from './exit.js';
 import { addServe } from './serve.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-
-/** Usage errors, as `sysexits` and this command line have them. */
-const usageError = 2;
 
 const program = new Command('presque')
   .description('A job queue you can drive with curl: JSON jobs over HTTP, durable on the local disk.')

@@ -12,9 +12,8 @@ import {
   variableOf,
 } from '../config.js';
 import { createServer, OpenError, type Presque } from '../index.js';
+import { usageError } from './exit.js';
 import { pretty } from './pretty.js';
-
-const usageError = 2;
 
 export function addServe(program: Command) {
   const serve = program

@@ -22,6 +22,8 @@ export interface Broker extends Api {
   sweep(): Promise<void>;
   /** From now on the broker is not ready, though it goes on answering; whoever waits for a job is told that there is none. */
   stop(): void;
+  /** Resolves when all is done that no answer waits for: before that the store is not to be closed. */
+  settled(): Promise<void>;
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
@@ -34,7 +36,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
   let unswept = false;
   let sweeping: Promise<void> | undefined;
   const waiters = createWaiters(clock);
-  const takeJobs = createTaking({ store, clock, waiters, onDamaged, onError });
+  const taking = createTaking({ store, clock, waiters, onDamaged, onError });
 
   /** Who waits is told of jobs that were put in. */
   function announce(queue: string, jobs: number, runAt: number | undefined) {
@@ -72,14 +74,19 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
   }
 
   async function queueWorkers({ queue }: { queue: string }): Promise<Output<'queueWorkers'>> {
-    const workers = await store.workers(clock.now(), { queue });
-    const tallies = workers.flatMap((worker) => worker.queues.filter((tally) => tally.queue === queue));
-    return {
-      queue_name: queue,
-      workers_list: workers.map((worker) => worker.name),
-      processed: tallies.reduce((sum, tally) => sum + tally.processed, 0),
-      failed: tallies.reduce((sum, tally) => sum + tally.failed, 0),
-    };
+    const found = { queue_name: queue, workers_list: [] as string[], processed: 0, failed: 0 };
+    const limit = limits.workersPerList;
+    for (let page: WorkerView[] | undefined; !page || page.length === limit; ) {
+      const after = page?.at(-1)?.name;
+      page = await store.workers(clock.now(), { queue, limit, ...(after !== undefined && { after }) });
+      for (const { name, queues } of page) {
+        const tally = queues.find((entry) => entry.queue === queue);
+        found.workers_list.push(name);
+        found.processed += tally?.processed ?? 0;
+        found.failed += tally?.failed ?? 0;
+      }
+    }
+    return found;
   }
 
   return {
@@ -87,7 +94,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     reinsert: ({ worker, ...input }) => insert(input, worker === undefined ? {} : { worker }),
 
     async take({ queues, worker, wait: waitMs = 0 }, call) {
-      const { queue, jobs } = await takeJobs({ queues, limit: 1, worker, waitMs }, call);
+      const { queue, jobs } = await taking.take({ queues, limit: 1, worker, waitMs }, call);
       const [job] = jobs;
       if (!job) throw new ApiError('no_job');
       return { queue, id: String(job.id), job: job.body, delivery: 'at-most-once' };
@@ -109,7 +116,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     },
 
     async takeMany({ queues, batchSize: limit = defaultBatchSize, worker, wait: waitMs = 0 }, call) {
-      const { queue, jobs } = await takeJobs({ queues, limit, worker, waitMs }, call);
+      const { queue, jobs } = await taking.take({ queues, limit, worker, waitMs }, call);
       return { queue, jobs: jobs.map((job) => job.body), delivery: 'at-most-once' };
     },
 
@@ -170,14 +177,19 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     async worker({ worker: name, queue }) {
       const [worker] = await store.workers(clock.now(), {
         worker: name,
+        limit: 1,
         ...(queue !== undefined && { queue }),
       });
       if (!worker) throw new ApiError('worker_unknown');
       return workerOf(worker);
     },
 
-    async workers() {
-      return { workers: (await store.workers(clock.now(), {})).map(workerOf) };
+    async workers({ after }) {
+      const limit = limits.workersPerList;
+      const page = { limit: limit + 1, ...(after !== undefined && { after }) };
+      const workers = await store.workers(clock.now(), page);
+      const last = workers.length > limit ? workers[limit - 1]?.name : undefined;
+      return { workers: workers.slice(0, limit).map(workerOf), ...(last !== undefined && { next: last }) };
     },
 
     live: async () => ({ status: 'live' }),
@@ -189,6 +201,7 @@ export function createBroker({ store, clock, onDamaged, onError }: BrokerDeps): 
     },
 
     sweep,
+    settled: taking.settled,
     stop() {
       stopping = true;
       waiters.endAll();

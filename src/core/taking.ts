@@ -28,10 +28,16 @@ export interface TakingDeps {
   readonly onError: (error: Error) => void;
 }
 
-/** Takes jobs that go back to their places when the answer does not reach the client; `no_job` when there are none. */
-export type TakeJobs = (wanted: Wanted, call: Call) => Promise<Given>;
+export interface Taking {
+  /** Takes jobs that go back to their places when the answer does not reach the client; `no_job` when there are none. */
+  take(wanted: Wanted, call: Call): Promise<Given>;
+  /** Resolves when every job that is to go back is back. */
+  settled(): Promise<void>;
+}
 
-export function createTaking({ store, clock, waiters, onDamaged, onError }: TakingDeps): TakeJobs {
+export function createTaking({ store, clock, waiters, onDamaged, onError }: TakingDeps): Taking {
+  const restoring = new Set<Promise<void>>();
+
   async function takeFrom(queue: string, { limit, worker }: Wanted): Promise<Taken> {
     const by = worker === undefined ? {} : { worker };
     const taken = await store.take(clock.now(), { queue, limit, maxBytes: limits.answerBytes, ...by });
@@ -44,8 +50,12 @@ export function createTaking({ store, clock, waiters, onDamaged, onError }: Taki
   function give(queue: string, jobs: Taken['jobs'], { worker }: Wanted, call: Call): Given {
     const by = worker === undefined ? {} : { worker };
     call.undelivered(() => {
-      const restored = store.restore(clock.now(), { queue, jobs, ...by });
-      restored.then(() => waiters.wake(queue, jobs.length)).catch(onError);
+      const restored = store
+        .restore(clock.now(), { queue, jobs, ...by })
+        .then(() => waiters.wake(queue, jobs.length))
+        .catch(onError)
+        .finally(() => restoring.delete(restored));
+      restoring.add(restored);
     });
     return { queue, jobs };
   }
@@ -84,10 +94,16 @@ export function createTaking({ store, clock, waiters, onDamaged, onError }: Taki
     }
   }
 
-  return async (wanted, call) => {
-    const result =
-      wanted.waitMs > 0 ? await waitFor(wanted, call) : await tryQueues(wanted.queues, wanted, call);
-    if (typeof result !== 'string') return result;
-    throw new ApiError(result === 'stopped' ? 'queue_closed' : 'no_job');
+  return {
+    async take(wanted, call) {
+      const waits = wanted.waitMs > 0;
+      const result = waits ? await waitFor(wanted, call) : await tryQueues(wanted.queues, wanted, call);
+      if (typeof result !== 'string') return result;
+      throw new ApiError(result === 'stopped' ? 'queue_closed' : 'no_job');
+    },
+
+    async settled() {
+      await Promise.all(restoring);
+    },
   };
 }

@@ -18,7 +18,7 @@ export function isLoopback(host: string): boolean {
 /** Throws an `ApiError` for a request that is not to be served. `page` is a page that a link may open. */
 export function checkAccess(request: IncomingMessage, page: boolean) {
   const { headers } = request;
-  if (isHostRepeated(request.rawHeaders))
+  if (isRepeated(request.rawHeaders, 'host'))
     throw new ApiError('malformed', { message: 'host is given more than once' });
   const authority = authorityOf(request);
   if (authority === undefined && request.httpVersion === '1.1') {
@@ -33,13 +33,14 @@ export function checkAccess(request: IncomingMessage, page: boolean) {
   if (!(page && headers['sec-fetch-mode'] === 'navigate')) throw new ApiError('foreign_site');
 }
 
-function isHostRepeated(rawHeaders: readonly string[]): boolean {
-  let hosts = 0;
+/** Whether a header, named in lower case, is given more than once. */
+export function isRepeated(rawHeaders: readonly string[], header: string): boolean {
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    if (name.length === header.length && name.toLowerCase() === header) seen++;
   }
-  return hosts > 1;
+  return seen > 1;
 }
 
 /** An absolute-form target counts instead of the Host header (RFC 9112, 3.2.2). */
@@ -48,14 +49,13 @@ function authorityOf({ url = '', headers }: IncomingMessage): string | undefined
   return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host;
 }
 
-let lastOurs: string | undefined;
+/** What nearly every client sends, told at a glance. */
+const usual = /^(?:localhost|127\.0\.0\.1)(?::\d{1,5})?$/;
 
 function isOurs(authority: string): boolean {
-  if (authority === lastOurs) return true;
+  if (usual.test(authority)) return true;
   const name = /^(\[[0-9a-f:.]+\]|[^:@[\]]+)(?::\d*)?$/i.exec(authority)?.[1];
-  const ours = name !== undefined && isLoopback(name.replace(/^\[|\]$/g, '').toLowerCase());
-  if (ours) lastOurs = authority;
-  return ours;
+  return name !== undefined && isLoopback(name.replace(/^\[|\]$/g, '').toLowerCase());
 }
 
 function isOriginOf(authority: string | undefined, origin: string): boolean {

@@ -4,33 +4,44 @@ import type { ServerResponse } from 'node:http';
 import type { Answer, Route } from '../api/route.js';
 import type { InputValues } from './input.js';
 
-/** Sends what an operation gave. */
-export type Send = (response: ServerResponse, base: string[], input: InputValues, output: unknown) => void;
+/** A response that is ready to be sent. */
+export interface Content {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string | undefined;
+  readonly bytes: number;
+}
 
-export function createSender(route: Route): Send {
+export type Prepare = (input: InputValues, output: unknown) => Content;
+
+export function createPreparer(route: Route): Prepare {
   const { answer } = route;
-  const headers = Object.entries(answer.headers ?? {}).map(([name, template]) => ({
+  const templates = Object.entries(answer.headers ?? {}).map(([name, template]) => ({
     name,
     fill: createTemplate(template),
   }));
   const bodyOf = createBody(route.output === undefined ? { ...answer, empty: true } : answer);
-  const type = answer.type ?? 'application/json';
-  return (response, base, input, output) => {
+  return (input, output) => {
     const values = (output ?? {}) as InputValues;
-    for (const { name, fill } of headers) {
+    const headers: string[] = [];
+    for (const { name, fill } of templates) {
       const value = fill(values, input);
-      if (value !== undefined) base.push(name, value);
+      if (value !== undefined) headers.push(name, value);
     }
     const body = bodyOf(values);
-    if (body === undefined) {
-      // A 204 has no length (RFC 9110, 8.6).
-      if (answer.status !== 204) base.push('Content-Length', '0');
-      response.writeHead(answer.status, base).end();
-      return;
-    }
-    base.push('Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)));
-    response.writeHead(answer.status, base).end(body);
+    const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+    if (body !== undefined) headers.push('Content-Type', 'application/json');
+    // A 204 has no length (RFC 9110, 8.6).
+    if (answer.status !== 204) headers.push('Content-Length', String(bytes));
+    return { status: answer.status, headers, body, bytes };
   };
+}
+
+/** Sends what was prepared, with the headers that every answer has. */
+export function send(response: ServerResponse, base: string[], { status, headers, body }: Content) {
+  base.push(...headers);
+  response.writeHead(status, base).end(body);
 }
 
 function createBody({ empty, body, text }: Answer): (output: InputValues) => string | undefined {
@@ -51,7 +62,7 @@ function createTemplate(template: string): Template {
       const name = parts[at] as string;
       const value = output[name] ?? input[name];
       if (value === undefined) return undefined;
-      filled += String(value) + parts[at + 1];
+      filled += (name === 'next' ? encodeURIComponent(String(value)) : String(value)) + parts[at + 1];
     }
     return filled;
   };

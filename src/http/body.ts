@@ -10,7 +10,7 @@ import { elementTexts, isDeeperThan, repeatedMember } from './json.js';
 export interface BodyLimits {
   readonly maxJobBytes: number;
   readonly maxBatchBytes: number;
-  /** All bodies that are being read at one time, together. */
+  /** All bodies that are arriving at one time, together; and all large answers that are not read yet. */
   readonly maxHeldBytes: number;
 }
 
@@ -119,7 +119,8 @@ function decode(bytes: Buffer, kind: BodyKind): string {
 
 function parse(text: string, error: 'job_invalid' | 'body_invalid', maxDepth: number): unknown {
   if (isDeeperThan(text, maxDepth)) {
-    throw new ApiError(error, { message: `job is nested more than ${limits.jobDepth} levels deep` });
+    const what = error === 'body_invalid' ? 'body' : 'job';
+    throw new ApiError(error, { message: `${what} is nested more than ${limits.jobDepth} levels deep` });
   }
   try {
     return JSON.parse(text);
@@ -137,7 +138,7 @@ function asJob(text: string): string {
 function asBatch(text: string, maxJobBytes: number): string[] {
   if (text === '') throw new ApiError('job_missing');
   parse(text, 'job_invalid', limits.jobDepth + 2);
-  const jobs = elementTexts(text, 'jobs');
+  const jobs = elementTexts(text, 'jobs', limits.jobsPerPush);
   if (!jobs) throw new ApiError('jobs_invalid');
   for (const [index, job] of jobs.entries()) {
     if (isDeeperThan(job, limits.jobDepth)) {

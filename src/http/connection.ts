@@ -14,27 +14,40 @@ interface Line {
   waiting: number;
 }
 
-export type TakeTurn = (request: IncomingMessage, response: ServerResponse, serve: () => void) => void;
+export interface Turns {
+  /** Calls `serve` when the connection's earlier requests are answered; never, if it is closed before. */
+  take(request: IncomingMessage, response: ServerResponse, serve: () => void): void;
+  /** Calls `run` when all that was asked on the connection is answered. */
+  after(socket: Socket, run: () => void): void;
+}
 
-/** Calls `serve` when the connection's earlier requests are answered; never, if it is closed before. */
-export function createTurns(): TakeTurn {
+export function createTurns(): Turns {
   const lines = new WeakMap<Socket, Line>();
 
-  return ({ socket }, response, serve) => {
-    const line = lines.get(socket);
-    if (!line) {
-      lines.set(socket, { last: response, waiting: 0 });
-      return serve();
-    }
-    const before = line.last;
-    line.last = response;
-    if (before.writableFinished) return serve();
-    line.waiting++;
-    if (line.waiting === maxWaiting) socket.pause();
-    before.once('close', () => {
-      line.waiting--;
-      if (line.waiting === maxWaiting / 2) socket.resume();
-      if (!socket.destroyed) serve();
-    });
+  return {
+    take({ socket }, response, serve) {
+      const line = lines.get(socket);
+      if (!line) {
+        lines.set(socket, { last: response, waiting: 0 });
+        return serve();
+      }
+      const before = line.last;
+      line.last = response;
+      if (before.writableFinished) return serve();
+      line.waiting++;
+      if (line.waiting === maxWaiting) socket.pause();
+      before.once('close', () => {
+        line.waiting--;
+        if (line.waiting === maxWaiting / 2) socket.resume();
+        if (!socket.destroyed) serve();
+      });
+    },
+
+    after(socket, run) {
+      const last = lines.get(socket)?.last;
+      // A request that is not whole is the one that is broken: nothing is owed for it but this.
+      if (last?.req.complete && !last.writableFinished) last.once('close', run);
+      else run();
+    },
   };
 }

@@ -6,6 +6,7 @@ import parseDuration from 'parse-duration';
 import { ApiError } from '../api/errors.js';
 import type { Field, Route } from '../api/route.js';
 import type { Schema } from '../api/schema.js';
+import { isRepeated } from './access.js';
 import type { BodyContent } from './body.js';
 import type { Query } from './query.js';
 
@@ -13,6 +14,7 @@ export interface Wire {
   readonly params: { readonly [name: string]: string | undefined };
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
   readonly body: BodyContent;
 }
 
@@ -71,11 +73,24 @@ function finder(name: string, { path, query, member, header, prefer }: Field): (
   if (query === undefined && member === undefined && header === undefined) {
     return ({ body }) => body[name as keyof BodyContent];
   }
-  return (wire) =>
-    (query === undefined ? undefined : wire.query.get(query)) ??
-    (member === undefined ? undefined : memberOf(wire.body, member)) ??
-    (header === undefined ? undefined : wire.headers[header] || undefined) ??
-    (prefer === undefined ? undefined : preference(wire.headers.prefer, prefer));
+  return (wire) => {
+    const inQuery = query === undefined ? undefined : wire.query.get(query);
+    if (inQuery !== undefined) return inQuery;
+    const inBody = member === undefined ? undefined : memberOf(wire.body, member);
+    if (inBody !== undefined) return inBody;
+    const inHeader = header === undefined ? undefined : headerOf(wire, header);
+    if (inHeader !== undefined) return inHeader;
+    return prefer === undefined ? undefined : preference(wire.headers.prefer, prefer);
+  };
+}
+
+function headerOf({ headers, rawHeaders }: Wire, name: string): unknown {
+  const value = headers[name];
+  // Node joins what is given twice.
+  if (value?.includes(', ') && isRepeated(rawHeaders, name)) {
+    throw new ApiError('invalid', { message: `${name} is given more than once` });
+  }
+  return value === '' ? undefined : value;
 }
 
 /** The value of a preference, with or without quotes (RFC 7240). */

@@ -80,17 +80,29 @@ function* values(text: string, open: number): Generator<{ name?: string; value: 
   }
 }
 
+/** A batch has one member and may have a few others; more of them are not looked through. */
+const maxMembers = 1_000;
+
 /**
  * The texts of the elements of the array that is the member `member` of an object, byte for byte, in valid JSON.
- * Nothing when there is no such array. As in `JSON.parse`, the last of several members of one name counts.
+ * Nothing when there is no such array; of more than `limit` elements, one more than that. As in `JSON.parse`, the last of several members of one name counts.
  */
-export function elementTexts(text: string, member: string): string[] | undefined {
+export function elementTexts(text: string, member: string, limit: number): string[] | undefined {
   const open = afterSpace(text, 0);
   if (text[open] !== '{') return undefined;
   let start: number | undefined;
-  for (const { name, at } of values(text, open)) if (name === member) start = at;
+  let members = 0;
+  for (const { name, at } of values(text, open)) {
+    if (name === member) start = at;
+    if (++members > maxMembers) return undefined;
+  }
   if (start === undefined || text[start] !== '[') return undefined;
-  return Array.from(values(text, start), ({ value }) => value);
+  const texts: string[] = [];
+  for (const { value } of values(text, start)) {
+    texts.push(value);
+    if (texts.length > limit) break;
+  }
+  return texts;
 }
 
 /** The name of a member that the object has twice, in valid JSON. */

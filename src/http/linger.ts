@@ -11,6 +11,7 @@ const maxMs = 2_000;
 
 /** From now on the body is thrown away; the connection is closed when that takes too much or too long. */
 export function refuseBody(request: IncomingMessage, clock: Pick<Clock, 'after'>) {
+  if (request.complete) return;
   const { socket } = request;
   let thrownAway = 0;
   request.on('data', (chunk: Buffer) => {

@@ -1,15 +1,16 @@
 /** The HTTP server: one loop over the contract, from request to answer. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { ApiError } from '../api/errors.js';
 import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
 import { checkAccess } from './access.js';
-import { createSender, type Send } from './answer.js';
+import { createPreparer, type Prepare, send } from './answer.js';
 import { type BodyLimits, createBodyReader } from './body.js';
 import { createTurns } from './connection.js';
+import { createConnections } from './connections.js';
 import { answerParserError, sendError, toApiError } from './errors.js';
 import { createInputReader, type InputValues, type Wire } from './input.js';
 import { refuseBody } from './linger.js';
@@ -30,7 +31,7 @@ export interface HttpDeps extends BodyLimits {
 export interface HttpServer {
   /** Resolves with the port when the server listens. */
   listen(options: { host: string; port: number }): Promise<number>;
-  /** Takes no new connections, answers what is under way (no longer than `graceMs`), closes the rest. */
+  /** Takes no new connections, answers what is under way (no longer than `graceMs`), closes the rest. Resolves when no operation is at work. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -51,11 +52,14 @@ interface Operation {
   readonly body: BodyKind | undefined;
   readonly hasQueue: boolean;
   readonly readInput: (wire: Wire) => InputValues;
-  readonly send: Send;
+  readonly prepare: Prepare;
 }
 
 /** More connections than the usual 128 may wait to be accepted, else a burst of clients waits for a second. */
 const backlog = 4_096;
+
+/** Smaller answers are bounded by the number of connections. */
+const smallAnswerBytes = 64 * 1024;
 
 const noBody = {};
 
@@ -70,9 +74,10 @@ const nodeOptions = {
 export function createHttpServer(deps: HttpDeps): HttpServer {
   const { api, clock, requestId, onError } = deps;
   const readBody = createBodyReader(deps);
-  const takeTurn = createTurns();
+  const turns = createTurns();
   const twoTurns = createTwoTurns();
-  let stopping = false;
+  let working = 0;
+  let unsent = 0;
 
   const targetOf = (name: RouteName, route: Route): Target => ({
     operation: {
@@ -80,25 +85,44 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       body: route.body,
       hasQueue: route.path.endsWith('/:queue'),
       readInput: createInputReader(route),
-      send: createSender(route),
+      prepare: createPreparer(route),
     },
   });
   const find = createRouter<Target>({ targetOf, pages: createPages(api) });
 
+  /** Large answers that clients don't read must not fill the memory: beyond the bound they are not given. */
+  function holdAnswer(response: ServerResponse, bytes: number) {
+    if (bytes < smallAnswerBytes) return;
+    if (unsent + bytes > deps.maxHeldBytes) throw new ApiError('busy');
+    unsent += bytes;
+    response.once('close', () => {
+      unsent -= bytes;
+    });
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse) {
+    working++;
+    try {
+      await answer(request, response);
+    } finally {
+      working--;
+    }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse) {
     const id = requestIdOf(request) ?? requestId();
     const base = ['Cache-Control', 'no-store', 'X-Request-Id', id];
+    let undo: (() => void) | undefined;
     try {
-      const { method = '', url = '', headers } = request;
+      const { method = '', url = '', headers, rawHeaders } = request;
       checkAccess(request, isPage(method, url));
       const { target, params, query } = find(method, url);
       if (target.page) return void (await target.page(request, response, query, base));
 
-      const { run, body: kind, hasQueue, readInput, send } = target.operation;
+      const { run, body: kind, hasQueue, readInput, prepare } = target.operation;
       // A queue without a name is told so before a body is waited for.
       const body = kind === undefined || (hasQueue && !params.queue) ? noBody : await readBody(request, kind);
-      const input = readInput({ params, query, headers, body });
-      let undo: (() => void) | undefined;
+      const input = readInput({ params, query, headers, rawHeaders, body });
       const output = await run(input, {
         undelivered(work) {
           undo = work;
@@ -109,49 +133,57 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       });
       if (undo) await twoTurns();
       if (!request.socket.writable) return void undo?.();
+      const content = prepare(input, output);
+      holdAnswer(response, content.bytes);
       if (undo) watchDelivery(response, undo);
-      if (stopping) base.push('Connection', 'close');
-      send(response, base, input, output);
+      undo = undefined;
+      if (connections.isStopping) base.push('Connection', 'close');
+      send(response, base, content);
     } catch (thrown) {
+      undo?.();
       const error = toApiError(thrown, (cause) => onError(cause, id));
       if (response.destroyed || response.headersSent) return void response.destroy();
       if (error.code === 'too_large' || error.code === 'busy') refuseBody(request, clock);
-      if (stopping) base.push('Connection', 'close');
+      if (connections.isStopping) base.push('Connection', 'close');
       sendError(request, response, base, error);
     }
   }
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
-    takeTurn(request, response, () => void handle(request, response));
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    connections.owe(request.socket, response);
+    turns.take(request, response, () => void handle(request, response));
+  };
   const server = createServer(nodeOptions, onRequest);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= deps.maxBatchBytes) response.writeContinue();
+    const most = Math.max(deps.maxJobBytes, deps.maxBatchBytes);
+    if (Number(request.headers['content-length'] ?? 0) <= most) response.writeContinue();
     onRequest(request, response);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const error = new ApiError('expectation');
     sendError(request, response, ['Cache-Control', 'no-store', 'X-Request-Id', requestId()], error);
   });
-  server.on('clientError', (error, socket) => answerParserError(error, socket, requestId()));
-  const closeSilent = trackSilent(server, () => stopping);
+  server.on('clientError', (error, socket) => {
+    turns.after(socket as Socket, () => answerParserError(error, socket, requestId()));
+  });
+  const connections = createConnections(server);
 
   return {
     listen: (options) => listen(server, options),
-    stop(graceMs) {
-      stopping = true;
-      return new Promise((resolve) => {
-        const cut = clock.after(graceMs, () => server.closeAllConnections());
-        server.close(() => {
-          cut.cancel();
-          // One turn later every connection has said whether its answer was delivered.
-          setImmediate(resolve);
-        });
-        server.closeIdleConnections();
-        closeSilent();
-      });
+    async stop(graceMs) {
+      // Not `http.Server`'s own `close`: that one ends connections whose answer is not sent yet.
+      NetServer.prototype.close.call(server);
+      const cut = clock.after(graceMs, () => server.closeAllConnections());
+      await connections.stop();
+      cut.cancel();
+      // By then every answer has told whether it was delivered, and no operation is at work any more.
+      do await turn();
+      while (working > 0);
     },
   };
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function listen(server: Server, options: { host: string; port: number }): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -185,16 +217,3 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
 }
 
 const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);
-
-/** Connections on which nothing was ever sent are not idle to Node, and would hold up a stop. */
-function trackSilent(server: Server, isStopping: () => boolean): () => void {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    if (isStopping()) return void socket.destroy();
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return () => {
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  };
-}

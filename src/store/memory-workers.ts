@@ -2,7 +2,7 @@
 
 import { limits } from '../api/schema.js';
 import type { Job } from '../core/job.js';
-import { seenStepMs, type WorkerView } from './store.js';
+import { seenStepMs, type WorkerList, type WorkerView } from './store.js';
 
 interface Tally {
   processed: number;
@@ -92,10 +92,12 @@ export function createMemoryWorkers() {
       }
     },
 
-    list({ worker: name, queue }: { worker?: string; queue?: string }): WorkerView[] {
+    list({ worker: name, queue, after = '', limit }: WorkerList): WorkerView[] {
       return [...workers]
         .filter(([key, worker]) => (name ?? key) === key && (queue === undefined || worker.queues.has(queue)))
+        .filter(([key]) => key > after)
         .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, limit)
         .map(([key, worker]) => ({
           ...worker,
           name: key,

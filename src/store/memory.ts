@@ -24,7 +24,11 @@ interface Queue {
 }
 
 const byTime = (a: Row, b: Row) => (a.runAt ?? 0) - (b.runAt ?? 0) || a.id - b.id;
-const bytesOf = (row: Row) => Buffer.byteLength(row.body);
+const sizeOf = (row: Row) => Buffer.byteLength(row.body);
+/** What a job takes in memory, about: its texts, and the objects around them. */
+const bytesOf = ({ body, uniq = '' }: NewJob) => Buffer.byteLength(body) + uniq.length + 200;
+/** A queue's objects, about. */
+const queueBytes = 1_000;
 
 export function createMemoryStore(options: { maxBytes: number }): Store {
   const queues = new Map<string, Queue>();
@@ -69,7 +73,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     const picked: Row[] = [];
     let size = 0;
     for (const row of queue.ready) {
-      size += bytesOf(row);
+      size += sizeOf(row);
       if (picked.length === limit || (picked.length > 0 && size > maxBytes)) break;
       picked.push(row);
     }
@@ -85,8 +89,8 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     durability: 'memory',
 
     async push(now, { queue: name, jobs, failure }) {
-      const size = jobs.reduce((sum, job) => sum + Buffer.byteLength(job.body), 0);
-      if (bytes + size > options.maxBytes) throw new ApiError('storage_full');
+      const size = jobs.reduce((sum, job) => sum + bytesOf(job), 0);
+      if (bytes + size + queues.size * queueBytes > options.maxBytes) throw new ApiError('storage_full');
       for (const { uniq } of jobs) {
         const exists = uniq === undefined ? undefined : queues.get(name)?.holders.get(uniq);
         if (exists !== undefined) return { exists };
@@ -143,6 +147,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     },
 
     async setQueue(_now, { queue, stopped }) {
+      if (bytes + (queues.size + 1) * queueBytes > options.maxBytes) throw new ApiError('storage_full');
       open(queue).stopped = stopped;
     },
 
@@ -179,7 +184,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       const bodies: string[] = [];
       let size = 0;
       for (const [index, row] of rows.entries()) {
-        size += bytesOf(row);
+        size += sizeOf(row);
         if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
           const last = rows[index - 1] as Row;
           const isReady = queue?.ready.includes(last);
@@ -210,6 +215,8 @@ function insertSorted(rows: Row[], row: Row, order: (a: Row, b: Row) => number) 
   rows.splice(low, 0, row);
 }
 
-function toRow({ priority, ...job }: NewJob, id: number): Row {
-  return priority === undefined || priority === defaultPriority ? { ...job, id } : { ...job, id, priority };
+/** The text is copied: one that was cut out of a batch would keep the whole batch in memory. */
+function toRow({ priority, body, ...job }: NewJob, id: number): Row {
+  const row = { ...job, id, body: Buffer.from(body).toString() };
+  return priority === undefined || priority === defaultPriority ? row : { ...row, priority };
 }

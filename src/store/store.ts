@@ -75,8 +75,8 @@ export interface Store {
   /** Takes the worker off the queue, if it is there; a worker on no queue is forgotten. */
   unregister(now: number, unregister: { worker: string; queue: string }): Promise<void>;
 
-  /** The registered workers by name: all, the one of this name, or those on this queue. */
-  workers(now: number, list: { worker?: string; queue?: string }): Promise<WorkerView[]>;
+  /** The registered workers by name, after `after`, `limit` at most: all, the one of this name, or those on this queue. */
+  workers(now: number, list: WorkerList): Promise<WorkerView[]>;
 
   /** Writes something and makes it durable, to prove that this works. */
   probe(now: number): Promise<void>;
@@ -127,6 +127,13 @@ export interface Peek {
   readonly limit: number;
   readonly maxBytes: number;
   readonly after?: string;
+}
+
+export interface WorkerList {
+  readonly limit: number;
+  readonly after?: string;
+  readonly worker?: string;
+  readonly queue?: string;
 }
 
 export interface QueueView {

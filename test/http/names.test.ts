@@ -107,6 +107,8 @@ describe('what is no name of a queue', () => {
   it.each(wrong)('%s is 400 queue name is invalid, on every route', async (name) => {
     const headers = { 'X-presque-workerid': 'w1' };
     for (const line of [...lines, ...more]) {
+      // A fetch may name several queues.
+      if (name === 'a,b' && /^GET \/qb?\/$/.test(line)) continue;
       // In a query `+` is a space, and bad percent-encoding is told as such.
       const sentence = line.endsWith('=') ? /queue name is invalid|percent/ : 'queue name is invalid';
       const body = line.includes('/control/')

@@ -113,7 +113,11 @@ function createGame(subject: Subject) {
   }
 
   async function workers({ worker, queue }: Extract<Command, { do: 'workers' }>): Promise<Tell> {
-    const list = { ...(worker !== undefined && { worker }), ...(queue !== undefined && { queue }) };
+    const list = {
+      limit: 100,
+      ...(worker !== undefined && { worker }),
+      ...(queue !== undefined && { queue }),
+    };
     const views = await subject.store.workers(now, list);
     const tellDoing = ({ doing }: WorkerView) =>
       doing.map((one) => ({ ...one, id: number(one.queue, one.id) }));

@@ -125,7 +125,7 @@ describe.skipIf('unmounted' in disk)(name, () => {
     const answers = await Promise.all([
       ...late.map((body) => failureOf(push(store, 'bar', [body]))),
       failureOf(store.queue(T0, { queue: 'foo' })),
-      failureOf(store.workers(T0, {})),
+      failureOf(store.workers(T0, { limit: 100_000 })),
     ]);
     expect(answers.slice(-2)).toEqual(['none', 'none']);
     const kept = late.filter((_, index) => answers[index] === 'none');

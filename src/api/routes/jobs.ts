@@ -34,7 +34,6 @@ export const jobsRoutes = {
       headers: { 'Presque-Queue': '{queue}', 'Presque-Job': '{id}', 'Presque-Delivery': '{delivery}' },
       body: 'job',
       text: true,
-      type: 'application/json',
     },
     errors: ['no_job', 'queue_closed'],
   },

@@ -1,8 +1,8 @@
 /** Routes about workers. */
 
-import { queue, registrant, worker } from '../fields.js';
+import { after, queue, registrant, worker } from '../fields.js';
 import type { Route } from '../route.js';
-import { array, count, jobId, object, queueName, workerName } from '../schema.js';
+import { array, count, jobId, limits, object, queueName, workerName } from '../schema.js';
 
 const workerView = object({
   worker_id: workerName,
@@ -79,9 +79,9 @@ export const workersRoutes = {
     method: 'GET',
     path: '/w/',
     scope: 'read',
-    summary: 'Statistics about every worker.',
-    input: {},
+    summary: `Statistics about the workers, ${limits.workersPerList} at a time.`,
+    input: { after },
     output: object({ workers: array(workerView) }),
-    answer: { status: 200, body: 'workers' },
+    answer: { status: 200, headers: { Link: '</w/?after={next}>; rel="next"' }, body: 'workers' },
   },
 } as const satisfies { [name: string]: Route };

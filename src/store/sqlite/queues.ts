@@ -40,7 +40,7 @@ export function createQueues(db: Database, ids: Ids) {
   const purged = db.prepare('SELECT queue FROM purged LIMIT 1');
   const exhume = db.prepare('DELETE FROM purged WHERE queue = ?');
   const selectBuried = db.prepare(
-    'SELECT rank, id, octet_length(body) AS bytes FROM job WHERE queue = ? LIMIT ?',
+    'SELECT rank, id, octet_length(body) AS bytes FROM job WHERE queue = ? ORDER BY rank, id LIMIT ?',
   );
   const deleteUpTo = db.prepare('DELETE FROM job WHERE queue = ? AND (rank, id) <= (?, ?)');
   const read = new Map<string, QueueRow>();

@@ -104,7 +104,8 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
 
   return {
     call(request: Request): Promise<never> {
-      if (broken) return Promise.reject(broken);
+      if (broken || closed)
+        return Promise.reject(broken ?? new ApiError('storage_failed', { message: 'the store is closed' }));
       return new Promise((resolve, reject) => {
         gatherer.add(request, { resolve, reject });
         if (scheduled) return;

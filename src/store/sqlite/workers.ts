@@ -2,7 +2,7 @@
 
 import { limits } from '../../api/schema.js';
 import type { Job } from '../../core/job.js';
-import { seenStepMs, type WorkerView } from '../store.js';
+import { seenStepMs, type WorkerList, type WorkerView } from '../store.js';
 import type { Database } from './binding.js';
 
 interface WorkerRow {
@@ -16,9 +16,10 @@ interface WorkerRow {
 
 export function createWorkers(db: Database) {
   const select = db.prepare('SELECT * FROM worker WHERE name = ?');
-  const selectAll = db.prepare('SELECT * FROM worker ORDER BY name');
+  const selectAll = db.prepare('SELECT * FROM worker WHERE name > ? ORDER BY name LIMIT ?');
   const selectOn = db.prepare(
-    'SELECT worker.* FROM worker_queue JOIN worker ON name = worker WHERE queue = ? ORDER BY name',
+    `SELECT worker.* FROM worker_queue JOIN worker ON name = worker
+     WHERE queue = ? AND worker_queue.worker > ? ORDER BY worker_queue.worker LIMIT ?`,
   );
   const selectQueues = db.prepare(
     'SELECT queue, processed, failed FROM worker_queue WHERE worker = ? ORDER BY queue',
@@ -112,11 +113,16 @@ export function createWorkers(db: Database) {
       zero.run(queue);
     },
 
-    list({ worker, queue }: { worker?: string; queue?: string }): WorkerView[] {
-      const rows = (queue === undefined ? selectAll.all() : selectOn.all(queue)) as WorkerRow[];
-      if (worker === undefined) return rows.map(view);
-      const row = find(worker);
-      return row && rows.some(({ name }) => name === worker) ? [view(row)] : [];
+    list({ worker, queue, after = '', limit }: WorkerList): WorkerView[] {
+      if (worker !== undefined) {
+        const row = find(worker);
+        const found = row && worker > after ? [view(row)] : [];
+        return found.filter(
+          ({ queues }) => queue === undefined || queues.some((tally) => tally.queue === queue),
+        );
+      }
+      const rows = queue === undefined ? selectAll.all(after, limit) : selectOn.all(queue, after, limit);
+      return (rows as WorkerRow[]).map(view);
     },
   };
 }

@@ -118,7 +118,7 @@ export function purges(it: StoreTest) {
     await takeBodies(store, 'bar', { worker: 'w', limit: 1 });
     await store.push(T0, { queue: 'foo', jobs: [{ body: '1' }], failure: { worker: 'w' } });
     await store.purge(T0, { queue: 'foo' });
-    const [worker] = await (await subject.reopen()).workers(T0, { queue: 'foo' });
+    const [worker] = await (await subject.reopen()).workers(T0, { limit: 100_000, queue: 'foo' });
     expect(worker).toMatchObject({ name: 'w', processed: 3, failed: 1 });
     expect(worker?.queues).toEqual([
       { queue: 'bar', processed: 1, failed: 0 },

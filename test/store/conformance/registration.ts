@@ -2,13 +2,22 @@
 
 import { expect } from 'vitest';
 import { limits } from '../../../dist/api/schema.js';
-import type { Store } from '../../../dist/store/store.js';
+import type { Store, WorkerList } from '../../../dist/store/store.js';
 import { push, type StoreTest, T0, take, texts } from '../../support/store.js';
 
-const names = async (store: Store, list: { worker?: string; queue?: string } = {}) =>
-  (await store.workers(T0, list)).map((worker) => worker.name);
+const names = async (store: Store, list: Partial<WorkerList> = {}) =>
+  (await store.workers(T0, { limit: 100_000, ...list })).map((worker) => worker.name);
 
 export function registration(it: StoreTest) {
+  it('lists page by page, all of them or those on a queue', async ({ store }) => {
+    for (const worker of ['d', 'b', 'a', 'c']) await store.register(T0, { worker, queue: 'foo' });
+    await store.register(T0, { worker: 'x', queue: 'bar' });
+    expect(await names(store, { limit: 3 })).toEqual(['a', 'b', 'c']);
+    expect(await names(store, { limit: 3, after: 'c' })).toEqual(['d', 'x']);
+    expect(await names(store, { limit: 3, after: 'c', queue: 'foo' })).toEqual(['d']);
+    expect(await names(store, { after: 'x' })).toEqual([]);
+  });
+
   it('shows a new worker with its queue and nothing done', async (subject) => {
     expect(await subject.store.register(T0, { worker: 'w', queue: 'foo' })).toBe(true);
     const view = {
@@ -20,8 +29,8 @@ export function registration(it: StoreTest) {
       queues: [{ queue: 'foo', processed: 0, failed: 0 }],
       doing: [],
     };
-    expect(await subject.store.workers(T0, {})).toEqual([view]);
-    expect(await (await subject.reopen()).workers(T0, {})).toEqual([view]);
+    expect(await subject.store.workers(T0, { limit: 100_000 })).toEqual([view]);
+    expect(await (await subject.reopen()).workers(T0, { limit: 100_000 })).toEqual([view]);
   });
 
   it('makes no queue of a registration', async ({ store }) => {
@@ -37,7 +46,7 @@ export function registration(it: StoreTest) {
     await take(store, 'foo', { worker: 'w' }, T0 + 1);
     expect(await store.register(T0 + 5, { worker: 'w', queue: 'foo' })).toBe(true);
     expect(await store.register(T0 + 6, { worker: 'w', queue: 'bar' })).toBe(true);
-    const [worker] = await store.workers(T0, {});
+    const [worker] = await store.workers(T0, { limit: 100_000 });
     expect(worker).toMatchObject({ startedAt: T0, lastSeenAt: T0 + 6, processed: 3 });
     expect(worker?.doing).toHaveLength(3);
     expect(worker?.queues).toEqual([
@@ -58,7 +67,7 @@ export function registration(it: StoreTest) {
     expect(await names(store, { queue: 'none' })).toEqual([]);
     expect(await names(store, { queue: 'bar', worker: 'a' })).toEqual(['a']);
     expect(await names(store, { queue: 'bar', worker: 'b' })).toEqual([]);
-    const [a] = await store.workers(T0, { queue: 'bar', worker: 'a' });
+    const [a] = await store.workers(T0, { limit: 100_000, queue: 'bar', worker: 'a' });
     expect(a?.queues.map((tally) => tally.queue)).toEqual(['bar', 'foo']);
   });
 
@@ -74,7 +83,7 @@ export function registration(it: StoreTest) {
     await take(store, 'foo', { worker: 'w' });
     await store.unregister(T0, { worker: 'w', queue: 'foo' });
     expect(await names(store, { queue: 'foo' })).toEqual([]);
-    const [worker] = await store.workers(T0, {});
+    const [worker] = await store.workers(T0, { limit: 100_000 });
     expect(worker).toMatchObject({ processed: 2, queues: [{ queue: 'bar', processed: 0, failed: 0 }] });
     await store.unregister(T0, { worker: 'w', queue: 'bar' });
     expect(await names(store)).toEqual([]);
@@ -94,7 +103,7 @@ export function registration(it: StoreTest) {
     await take(store, 'foo', { worker: 'w' });
     await store.unregister(T0, { worker: 'w', queue: 'foo' });
     await store.register(T0 + 9, { worker: 'w', queue: 'foo' });
-    const [worker] = await store.workers(T0, {});
+    const [worker] = await store.workers(T0, { limit: 100_000 });
     expect(worker).toMatchObject({ startedAt: T0 + 9, processed: 0, doing: [] });
     expect(worker?.queues).toEqual([{ queue: 'foo', processed: 0, failed: 0 }]);
   });
@@ -106,7 +115,7 @@ export function registration(it: StoreTest) {
     );
     expect(new Set(await Promise.all(registrations))).toEqual(new Set([true]));
     expect(await store.register(T0 + 1, { worker: 'w', queue: 'more' })).toBe(false);
-    const [worker] = await store.workers(T0, {});
+    const [worker] = await store.workers(T0, { limit: 100_000 });
     expect(worker?.queues).toHaveLength(limits.queuesPerWorker);
     expect(worker?.lastSeenAt).toBe(T0);
     expect(await store.register(T0 + 2, { worker: 'w', queue: queue(7) })).toBe(true);
@@ -140,6 +149,6 @@ export function registration(it: StoreTest) {
     expect(await names(store, { worker: name(101) })).toEqual([]);
     expect(await names(store, { worker: name(99) })).toEqual([name(99)]);
     expect(await names(store, { worker: 'x1' })).toEqual(['x1']);
-    expect((await store.workers(T0, { queue: 'foo' })).length).toBe(limits.workers);
+    expect((await store.workers(T0, { limit: 100_000, queue: 'foo' })).length).toBe(limits.workers);
   }, 120_000);
 }
