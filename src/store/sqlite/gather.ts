@@ -19,6 +19,10 @@ interface Gathered {
 
 export type Batch = readonly Gathered[];
 
+/** Each may have `limits.answerBytes`. */
+const largePerBatch = 4;
+const isLarge = ({ method, args }: Entry) => method === 'peek' || (method === 'take' && args.limit > 1);
+
 export function createGatherer() {
   let gathered: Gathered[] = [];
   /** The last entry of each queue: the order of a queue's calls is kept, different queues have none. */
@@ -62,11 +66,13 @@ export function createGatherer() {
       else start(queueOf(args) ?? '', request, caller);
     },
 
-    /** What was gathered since the last time. */
+    /** What was gathered since the last time, but no more large answers than the memory should hold at once. */
     batch(): Batch {
-      const batch = gathered;
-      gathered = [];
-      latest = new Map();
+      let large = 0;
+      const end = gathered.findIndex(({ entry }) => isLarge(entry) && ++large > largePerBatch);
+      const batch = gathered.slice(0, end < 0 ? gathered.length : end);
+      gathered = gathered.slice(batch.length);
+      latest = new Map(gathered.map((one) => [queueOf(one.entry.args) ?? '', one]));
       return batch;
     },
   };
@@ -81,7 +87,7 @@ function plainBody({ jobs, failure }: Push): string | undefined {
 
 const isSingle = ({ limit, worker }: Take) => limit === 1 && worker === undefined;
 
-const queueOf = (args: Request['args']) => (args && 'queue' in args ? args.queue : undefined);
+const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue : undefined);
 
 /** Gives every caller of an entry its part of the result. */
 export function share({ entry, callers }: Gathered, result: unknown) {

@@ -87,9 +87,9 @@ function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   function fail(cause: Error) {
     if (broken) return;
     broken = new ApiError('storage_failed', { cause });
-    for (const { callers } of [...(underWay ?? []), ...gatherer.batch()]) {
-      for (const { reject } of callers) reject(broken);
-    }
+    const batches = underWay ? [underWay] : [];
+    while (!gatherer.isEmpty) batches.push(gatherer.batch());
+    for (const { callers } of batches.flat()) for (const { reject } of callers) reject(broken);
     onFailure(cause);
   }
 

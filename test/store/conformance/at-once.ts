@@ -73,4 +73,16 @@ export function atOnce(it: StoreTest) {
     // 196 is the last number that is purged at; 198 is a sweep.
     expect(await drain(store, 'foo')).toEqual(['197', '199']);
   });
+
+  it('answers many takes and peeks of several jobs, in the order in which they were asked', async ({
+    store,
+  }) => {
+    await push(store, 'foo', texts(100));
+    const takes = Array.from({ length: 20 }, () => takeBodies(store, 'foo', { limit: 3 }));
+    const shown = store.peek(T0, { queue: 'foo', limit: 2, maxBytes: 1_000 });
+    const last = takeBodies(store, 'foo', { limit: 1 });
+    expect((await Promise.all(takes)).flat()).toEqual(texts(100).slice(0, 60));
+    expect((await shown).bodies).toEqual(texts(100).slice(60, 62));
+    expect(await last).toEqual(texts(100).slice(60, 61));
+  });
 }
