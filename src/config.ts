@@ -84,18 +84,18 @@ export const settings = {
     default: 10,
     read: wholeNumber(0, 3_600),
   }),
-  logLevel: setting({
+  logLevel: setting<LogLevel>({
     placeholder: 'LEVEL',
     meaning: 'what is logged: debug, info, warn, error or silent',
-    default: 'info' as const,
-    read: oneOf('debug', 'info', 'warn', 'error', 'silent') as (value: string) => LogLevel,
-  } as Setting<LogLevel>),
-  logFormat: setting({
+    default: 'info',
+    read: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  }),
+  logFormat: setting<LogFormat>({
     placeholder: 'FORMAT',
     meaning: 'json, pretty, or auto: pretty on a terminal',
-    default: 'auto' as const,
-    read: oneOf('auto', 'json', 'pretty') as (value: string) => LogFormat,
-  } as Setting<LogFormat>),
+    default: 'auto',
+    read: oneOf('auto', 'json', 'pretty'),
+  }),
 };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';

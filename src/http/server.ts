@@ -176,6 +176,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       const cut = clock.after(graceMs, () => server.closeAllConnections());
       await connections.stop();
       cut.cancel();
+      // Nothing is left to be ended; this lets go of the server's timer.
+      server.close();
       // By then every answer has told whether it was delivered, and no operation is at work any more.
       do await turn();
       while (working > 0);

@@ -14,6 +14,13 @@ const workerView = object({
   doing: array(object({ queue: queueName, id: jobId, since: count })),
 });
 
+const queueWorkers = object({
+  queue_name: queueName,
+  workers_list: array(workerName),
+  processed: count,
+  failed: count,
+});
+
 export const workersRoutes = {
   register: {
     method: 'POST',
@@ -38,12 +45,7 @@ export const workersRoutes = {
     scope: 'read',
     summary: 'The workers of a queue, with what they processed and failed there.',
     input: { queue },
-    output: object({
-      queue_name: queueName,
-      workers_list: array(workerName),
-      processed: count,
-      failed: count,
-    }),
+    output: queueWorkers,
     answer: { status: 200 },
   },
   worker: {
@@ -67,12 +69,7 @@ export const workersRoutes = {
     scope: 'read',
     summary: 'The same as `GET /w/:queue`.',
     input: { queue: { ...queue, path: undefined, query: 'queue_name' } },
-    output: object({
-      queue_name: queueName,
-      workers_list: array(workerName),
-      processed: count,
-      failed: count,
-    }),
+    output: queueWorkers,
     answer: { status: 200 },
   },
   workers: {
