@@ -21,7 +21,7 @@ export type Batch = readonly Gathered[];
 
 /** Each may have `limits.answerBytes`. */
 const largePerBatch = 4;
-const isLarge = ({ method, args }: Entry) => method === 'peek' || (method === 'take' && args.limit > 1);
+const isLarge = ({ method }: Entry) => method === 'peek' || method === 'take';
 
 export function createGatherer() {
   let gathered: Gathered[] = [];
@@ -43,13 +43,13 @@ export function createGatherer() {
     last.callers.push(caller);
   }
 
-  function addSingleTake(now: number, queue: string, caller: Caller) {
+  function addSingleTake(now: number, { queue, worker }: Take, caller: Caller) {
     const last = latest.get(queue);
     if (last?.entry.method !== 'takeSingles') {
-      return start(queue, { method: 'takeSingles', now, args: { queue, takes: 1 } }, caller);
+      return start(queue, { method: 'takeSingles', now, args: { queue, workers: [worker] } }, caller);
     }
     last.entry.now = now;
-    last.entry.args.takes++;
+    last.entry.args.workers.push(worker);
     last.callers.push(caller);
   }
 
@@ -62,7 +62,7 @@ export function createGatherer() {
       const { method, now, args } = request;
       const body = method === 'push' ? plainBody(args) : undefined;
       if (method === 'push' && body !== undefined) addPlainPush(args.queue, body, caller);
-      else if (method === 'take' && isSingle(args)) addSingleTake(now, args.queue, caller);
+      else if (method === 'take' && args.limit === 1) addSingleTake(now, args, caller);
       else start(queueOf(args) ?? '', request, caller);
     },
 
@@ -84,8 +84,6 @@ function plainBody({ jobs, failure }: Push): string | undefined {
   const { body, runAt, uniq, priority } = job;
   return runAt === undefined && uniq === undefined && priority === undefined ? body : undefined;
 }
-
-const isSingle = ({ limit, worker }: Take) => limit === 1 && worker === undefined;
 
 const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue : undefined);
 

@@ -1,6 +1,7 @@
 /** The store's methods, inside a transaction. */
 
-import { ripenStep, type Store } from '../store.js';
+import type { Job } from '../../core/job.js';
+import { ripenStep, type Store, type Taken } from '../store.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
 import { createJobs } from './jobs.js';
@@ -25,11 +26,11 @@ interface PushPlain {
   readonly args: { readonly queue: string; readonly bodies: string[] };
 }
 
-/** Takes of one job each, for no worker. The result is the one of a take of them all. */
+/** Takes of one job each, by these workers or by nobody. The result is the one of a take of them all. */
 interface TakeSingles {
   readonly method: 'takeSingles';
   now: number;
-  readonly args: { readonly queue: string; takes: number };
+  readonly args: { readonly queue: string; readonly workers: (string | undefined)[] };
 }
 
 export type Methods = ReturnType<typeof createMethods>;
@@ -42,16 +43,27 @@ export function createMethods(db: Database) {
   const workers = createWorkers(db);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
+  function takeSingles({ now, args: { queue, workers: names } }: TakeSingles): Taken {
+    // Each of them may count on what it alone would have made ready.
+    const ripening = Math.max(ripenStep, names.length);
+    const all = { queue, limit: names.length, maxBytes: Number.POSITIVE_INFINITY };
+    const taken = jobs.take(now, all, ripening);
+    const shares = new Map<string, { last: readonly Job[]; processed: number }>();
+    for (const [index, name] of names.entries()) {
+      if (name === undefined) continue;
+      const last = taken.jobs.slice(index, index + 1);
+      shares.set(name, { last, processed: (shares.get(name)?.processed ?? 0) + last.length });
+    }
+    for (const [name, { last, processed }] of shares) workers.took(now, name, queue, last, processed);
+    return taken;
+  }
+
   function run(entry: Entry): unknown {
     switch (entry.method) {
       case 'pushPlain':
         return jobs.pushPlain(entry.args.queue, entry.args.bodies);
-      case 'takeSingles': {
-        const { queue, takes } = entry.args;
-        // Each of them may count on what it alone would have made ready.
-        const ripening = Math.max(ripenStep, takes);
-        return jobs.take(entry.now, { queue, limit: takes, maxBytes: Number.POSITIVE_INFINITY }, ripening);
-      }
+      case 'takeSingles':
+        return takeSingles(entry);
       case 'push': {
         const { now, args } = entry;
         const pushed = jobs.push(now, args);
@@ -63,7 +75,7 @@ export function createMethods(db: Database) {
       case 'take': {
         const { now, args } = entry;
         const taken = jobs.take(now, args);
-        workers.took(now, args.worker, args.queue, taken.jobs);
+        workers.took(now, args.worker, args.queue, taken.jobs, taken.jobs.length);
         return taken;
       }
       case 'restore': {

@@ -82,13 +82,14 @@ export function createWorkers(db: Database) {
       if (queuesOf(name).length === 0) forget(name);
     },
 
-    took(now: number, name: string | undefined, queue: string, jobs: readonly Job[]) {
+    /** `jobs` is what it took last, `processed` how many it took in all. */
+    took(now: number, name: string | undefined, queue: string, jobs: readonly Job[], processed: number) {
       const row = find(name);
       if (!row) return;
-      if (jobs.length === 0 && row.doing === '[]' && now - row.last_seen_at < seenStepMs) return;
+      if (processed === 0 && row.doing === '[]' && now - row.last_seen_at < seenStepMs) return;
       const doing = jobs.map(({ id }) => ({ queue, id, since: now }));
-      update.run(now, jobs.length, 0, JSON.stringify(doing), row.name);
-      updateOn.run(jobs.length, 0, row.name, queue);
+      update.run(now, processed, 0, JSON.stringify(doing), row.name);
+      updateOn.run(processed, 0, row.name, queue);
     },
 
     untook(name: string | undefined, queue: string, jobs: readonly Job[], counted: number) {

@@ -85,4 +85,27 @@ export function atOnce(it: StoreTest) {
     expect((await shown).bodies).toEqual(texts(100).slice(60, 62));
     expect(await last).toEqual(texts(100).slice(60, 61));
   });
+
+  it('counts single takes of several workers for each of them, and shows what each took last', async ({
+    store,
+  }) => {
+    for (const worker of ['w1', 'w2']) await store.register(T0, { worker, queue: 'foo' });
+    const ids = await push(store, 'foo', texts(5));
+    const by = ['w1', 'w2', undefined, 'w1', 'stranger', 'w2'];
+    const takes = by.map((worker) =>
+      take(store, 'foo', { limit: 1, ...(worker !== undefined && { worker }) }),
+    );
+    const taken = (await Promise.all(takes)).map(({ jobs }) => jobs[0]?.id);
+    expect(taken).toEqual([...ids, undefined]);
+    const workers = await store.workers(T0, { limit: 10 });
+    const tally = (processed: number) => ({
+      processed,
+      failed: 0,
+      queues: [{ queue: 'foo', processed, failed: 0 }],
+    });
+    expect(workers).toMatchObject([
+      { name: 'w1', ...tally(2), doing: [{ queue: 'foo', id: ids[3], since: T0 }] },
+      { name: 'w2', ...tally(1), doing: [] },
+    ]);
+  });
 }
