@@ -34,7 +34,7 @@ export interface Job {
 export const defaultPriority = 5;
 const highestPriority = 9;
 
-/** Where ready jobs stand by priority: 0 before 9. Within a rank they stand by id. */
+/** The rank of a ready job, 0 for priority 9 to 9 for priority 0: low ranks are taken first, within one by id. */
 export function rankOf({ priority = defaultPriority }: { readonly priority?: number }): number {
   return highestPriority - priority;
 }

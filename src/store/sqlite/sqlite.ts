@@ -55,7 +55,7 @@ function opened(thread: Worker): Promise<void> {
 
 /**
  * One batch is under way at a time: what is called meanwhile makes the next one, so that the slower the disk, the more goes
- * with one commit. Two batches under way cost more processor time, and were not faster.
+ * with one commit. Two batches under way were not faster (docs/decisions/0001).
  */
 function createBatches(thread: Worker, onFailure: (error: Error) => void) {
   const gatherer = createGatherer();
