@@ -3,7 +3,7 @@
 import { contract, refusals } from '../dist/api/contract.js';
 import { errors } from '../dist/api/errors.js';
 import { anyRouteErrors, routeErrors } from '../dist/api/route-errors.js';
-import { limits } from '../dist/api/schema.js';
+import { limits } from '../dist/api/limits.js';
 import { flagOf, settingNames, settings, variableOf } from '../dist/config.js';
 
 const conventions = `# The protocol

@@ -1,7 +1,7 @@
 /** presque in a program of one's own: the same server as `presque serve`. */
 
-import { limits } from './api/schema.js';
-import { createRequestIds, systemClock } from './clock.js';
+import { limits } from './api/limits.js';
+import { createChance, createRequestIds, systemClock } from './clock.js';
 import { type Config, checkConfig, storeUrl } from './config.js';
 import { createBroker } from './core/broker.js';
 import { createHttpServer } from './http/server.js';
@@ -50,7 +50,8 @@ export async function createServer(
   const broker = createBroker({
     store,
     clock: systemClock,
-    onDamaged: (job) => log.error(job, 'a job was damaged on the disk and is set aside'),
+    chance: createChance(),
+    onDamaged: (job) => log.error(job, 'a job was damaged on the disk and is dead'),
     onError: (err) => log.error({ err }, 'the store could not do what nobody waits for'),
   });
   const http = createHttpServer({
@@ -62,8 +63,8 @@ export async function createServer(
     maxBatchBytes: config.maxBatchBytes,
     maxHeldBytes: heldBodies * Math.max(config.maxBatchBytes, config.maxJobBytes, limits.answerBytes),
   });
-  broker.sweep().catch((err) => log.error({ err }, 'what purges left could not be freed'));
   try {
+    await broker.start();
     const port = await http.listen({ host: config.host, port: config.port });
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return {
@@ -79,6 +80,7 @@ export async function createServer(
     };
   } catch (error) {
     broker.stop();
+    await broker.settled();
     await store.close();
     throw error;
   }

@@ -4,13 +4,19 @@
  */
 
 import type { Refusal, Route } from './route.js';
-import { jobsRoutes } from './routes/jobs.js';
+import { pushingRoutes } from './routes/pushing.js';
 import { queuesRoutes } from './routes/queues.js';
 import { serverRoutes } from './routes/server.js';
+import { settlingRoutes } from './routes/settling.js';
+import { steeringRoutes } from './routes/steering.js';
+import { takingRoutes } from './routes/taking.js';
 import { workersRoutes } from './routes/workers.js';
 
 export const contract = {
-  ...jobsRoutes,
+  ...pushingRoutes,
+  ...takingRoutes,
+  ...settlingRoutes,
+  ...steeringRoutes,
   ...queuesRoutes,
   ...workersRoutes,
   ...serverRoutes,

@@ -2,7 +2,7 @@
 
 import { contract, refusals } from './contract.js';
 import { type ErrorCode, errors } from './errors.js';
-import type { Field, Route } from './route.js';
+import { type Answer, answersOf, type Field, type Route, settledType } from './route.js';
 import { anyRouteErrors, routeErrors } from './route-errors.js';
 import type { Schema } from './schema.js';
 
@@ -54,8 +54,8 @@ function operation(operationId: string, route: Route): Json {
     parameters: fields.flatMap(([, field]) => parameters(field)),
     ...(body && { requestBody: body }),
     responses: {
-      [route.answer.status]: response(route),
       ...errorResponses([...routeErrors(route), ...anyRouteErrors]),
+      ...answerResponses(route),
     },
   };
 }
@@ -100,7 +100,8 @@ function parameters(field: Field): Json[] {
 
 /** What stands on the wire: a duration is a text there. */
 function wireSchema({ form, schema }: Field): Json {
-  return form === 'duration' ? { type: 'string', description: schema.description } : plain(schema);
+  const isText = form === 'duration' || form === 'backoff';
+  return isText ? { type: 'string', description: schema.description } : plain(schema);
 }
 
 const preference = (name: string): Json => ({
@@ -119,14 +120,49 @@ function requestBody({ body }: Route, fields: [string, Field][]): Json | undefin
     const schema = { type: 'object', properties, required: ['jobs'] };
     return { required: true, content: { 'application/json': { schema } } };
   }
-  const members = fields.flatMap(([, { member, schema }]) =>
-    member ? [[member, plain(schema)] as const] : [],
-  );
-  const schema = { type: 'object', properties: Object.fromEntries(members), additionalProperties: false };
+  const schema = membersSchema(fields.map(([, field]) => field));
+  if (body === 'result') {
+    return { required: false, content: { 'application/json': { schema: {} }, [settledType]: { schema } } };
+  }
   return { required: false, content: { '*/*': { schema } } };
 }
 
-function response({ answer, output }: Route): Json {
+function membersSchema(fields: readonly Field[]): Json {
+  const members = fields.flatMap((field) => (field.member ? [[field.member, memberSchema(field)] as const] : []));
+  const required = fields.flatMap(({ member, missing, query, header }) =>
+    member && missing && !query && !header ? [member] : [],
+  );
+  return {
+    type: 'object',
+    properties: Object.fromEntries(members),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+}
+
+/** What stands in a body: durations are texts, or numbers of seconds there. */
+function memberSchema({ form, schema, each, nullable }: Field): Json {
+  const { description } = schema;
+  const value: Json = each
+    ? { ...plain(schema), items: membersSchema(Object.values(each)) }
+    : form === 'duration'
+      ? { type: ['string', 'number'], description }
+      : form === 'backoff'
+        ? { type: ['string', 'array'], items: { type: ['string', 'number'] }, description }
+        : plain(schema);
+  return nullable ? { anyOf: [value, { type: 'null' }] } : value;
+}
+
+function answerResponses(route: Route): Json {
+  const responses: Json = {};
+  for (const answer of answersOf(route)) {
+    const before = responses[answer.status] as Json | undefined;
+    responses[answer.status] = before ? either(before, response(answer)) : response(answer);
+  }
+  return responses;
+}
+
+function response({ output, ...answer }: Answer & { readonly output?: Schema }): Json {
   const headers = Object.fromEntries(
     Object.keys(answer.headers ?? {}).map((name) => [name, { schema: { type: 'string' } }]),
   );
@@ -135,6 +171,19 @@ function response({ answer, output }: Route): Json {
   const member = answer.body === undefined ? output : (output.properties?.[answer.body] ?? output);
   const schema = answer.text ? { description: member.description } : plain(member);
   return { description: 'OK', ...withHeaders, content: { 'application/json': { schema } } };
+}
+
+/** Two answers of one status. */
+function either(one: Json, other: Json): Json {
+  const contents = [one, other].flatMap(({ content }) => (content ? [content as { [type: string]: Json }] : []));
+  const schemas = contents.map((content) => content['application/json']?.schema);
+  const headers = { ...(one.headers as Json), ...(other.headers as Json) };
+  const schema = schemas.length > 1 ? { oneOf: schemas } : schemas[0];
+  return {
+    description: 'OK',
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(schema !== undefined && { content: { 'application/json': { schema } } }),
+  };
 }
 
 function errorResponses(codes: readonly ErrorCode[]): Json {
@@ -151,10 +200,12 @@ function errorResponses(codes: readonly ErrorCode[]): Json {
 }
 
 /** A schema without what only presque reads. */
-function plain({ says: _says, maxBytes: _maxBytes, ...schema }: Schema): Json {
-  const { items, properties, ...rest } = schema;
+function plain({ says: _says, maxBytes: _maxBytes, raw, ...schema }: Schema): Json {
+  if (raw) return { description: schema.description };
+  const { items, properties, anyOf, ...rest } = schema;
   return {
     ...rest,
+    ...(anyOf && { anyOf: anyOf.map(plain) }),
     ...(items && { items: plain(items) }),
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)])),

@@ -3,10 +3,15 @@
 import type { ErrorCode } from './errors.js';
 import type { BodyKind, Route } from './route.js';
 
+const membersErrors = ['body_invalid', 'charset', 'content_encoding', 'too_large', 'busy'] as const;
+
 const bodyErrors: { readonly [K in BodyKind]: readonly ErrorCode[] } = {
   job: ['content_type', 'charset', 'content_encoding', 'job_invalid', 'too_large', 'busy'],
   batch: ['content_type', 'charset', 'content_encoding', 'job_missing', 'job_invalid', 'too_large', 'busy'],
-  members: ['body_invalid', 'charset', 'content_encoding', 'too_large', 'busy'],
+  result: membersErrors,
+  members: membersErrors,
+  settlement: membersErrors,
+  settlements: membersErrors,
 };
 
 /** The errors of a route, beside those that every route may have (`anyRouteErrors`). */

@@ -1,11 +1,14 @@
-/** How jobs are taken: from the first of several queues that has one, now or within a time. */
+/** How jobs are taken: from the first of several queues that has one, now or within a time, for good or under leases. */
 
 import { ApiError } from '../api/errors.js';
-import { limits } from '../api/schema.js';
-import type { Call } from '../api/types.js';
-import type { Clock } from '../clock.js';
-import type { Store, Taken } from '../store/store.js';
-import type { Waiters } from './waiters.js';
+import { limits } from '../api/limits.js';
+import type { Api, Call, Input, Output } from '../api/types.js';
+import type { Taken } from '../store/calls.js';
+import type { Shared } from './broker.js';
+import type { Job } from './job.js';
+import { attemptOf } from './moves.js';
+import { seconds } from './view.js';
+import { jobKey } from './watching.js';
 
 interface Wanted {
   readonly queues: readonly string[];
@@ -13,42 +16,57 @@ interface Wanted {
   readonly worker?: string | undefined;
   /** How long to wait for a job, milliseconds. */
   readonly waitMs: number;
+  readonly leaseMs: number | undefined;
 }
 
 interface Given {
   readonly queue: string;
-  readonly jobs: Taken['jobs'];
+  readonly jobs: readonly Job[];
 }
 
-export interface TakingDeps {
-  readonly store: Store;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly waiters: Waiters;
-  readonly onDamaged: (job: { queue: string; id: string }) => void;
-  readonly onError: (error: Error) => void;
-}
-
-export interface Taking {
-  /** Takes jobs that go back to their places when the answer does not reach the client; `no_job` when there are none. */
-  take(wanted: Wanted, call: Call): Promise<Given>;
+export interface Taking extends Pick<Api, 'take' | 'takeMany'> {
+  /** When somebody asked the queue for a job the last time, epoch milliseconds, as far as it is known. */
+  askedAt(queue: string): number | undefined;
   /** Resolves when every job that is to go back is back. */
   settled(): Promise<void>;
 }
 
-export function createTaking({ store, clock, waiters, onDamaged, onError }: TakingDeps): Taking {
-  const restoring = new Set<Promise<void>>();
+/** The default of `batch_size`. */
+const defaultBatchSize = 10;
+/** For so many queues it is remembered when somebody asked. */
+const queuesRemembered = 100_000;
 
-  async function takeFrom(queue: string, { limit, worker }: Wanted): Promise<Taken> {
-    const by = worker === undefined ? {} : { worker };
-    const taken = await store.take(clock.now(), { queue, limit, maxBytes: limits.answerBytes, ...by });
+export function createTaking({ store, clock, chance, waiters, watching, tending, tellMoved, onDamaged, onError }: Shared): Taking {
+  const restoring = new Set<Promise<void>>();
+  const asked = new Map<string, number>();
+
+  function noteAsked(queue: string, now: number) {
+    if (asked.size >= queuesRemembered && !asked.has(queue)) asked.clear();
+    asked.set(queue, now);
+  }
+
+  async function takeFrom(queue: string, { limit, worker, leaseMs }: Wanted): Promise<Taken> {
+    const now = clock.now();
+    noteAsked(queue, now);
+    const ms = leaseMs === undefined ? {} : { ms: leaseMs };
+    const taken = await store.take(now, {
+      queue,
+      limit,
+      maxBytes: limits.answerBytes,
+      ...(worker !== undefined && { worker }),
+      ...(leaseMs !== 0 && { lease: { token: chance.token(), ...ms } }),
+    });
     for (const id of taken.damaged) onDamaged({ queue, id: String(id) });
+    if (taken.moved.length > 0) tellMoved(taken.moved);
     if (taken.nextAt !== undefined) waiters.wakeAt(queue, taken.nextAt);
     if (taken.left > 0) waiters.wake(queue, taken.left);
+    if (taken.jobs.length > 0) tending.soon();
     return taken;
   }
 
-  function give(queue: string, jobs: Taken['jobs'], { worker }: Wanted, call: Call): Given {
+  function give(queue: string, jobs: readonly Job[], { worker }: Wanted, call: Call): Given {
     const by = worker === undefined ? {} : { worker };
+    for (const { state, id } of jobs) if (state === 'done') watching.tell(jobKey(queue, id));
     call.undelivered(() => {
       const restored = store
         .restore(clock.now(), { queue, jobs, ...by })
@@ -94,16 +112,62 @@ export function createTaking({ store, clock, waiters, onDamaged, onError }: Taki
     }
   }
 
+  async function takeJobs(
+    { queues, worker, wait = 0, lease }: Pick<Input<'take'>, 'queues' | 'worker' | 'wait' | 'lease'>,
+    limit: number,
+    call: Call,
+  ): Promise<Given> {
+    const wanted = { queues, limit, worker, waitMs: wait, leaseMs: lease };
+    const result = wait > 0 ? await waitFor(wanted, call) : await tryQueues(queues, wanted, call);
+    if (typeof result !== 'string') return result;
+    throw new ApiError(result === 'stopped' ? 'queue_closed' : 'no_job');
+  }
+
   return {
-    async take(wanted, call) {
-      const waits = wanted.waitMs > 0;
-      const result = waits ? await waitFor(wanted, call) : await tryQueues(wanted.queues, wanted, call);
-      if (typeof result !== 'string') return result;
-      throw new ApiError(result === 'stopped' ? 'queue_closed' : 'no_job');
+    async take(input, call) {
+      const { queue, jobs } = await takeJobs(input, 1, call);
+      return takenView(queue, jobs[0] as Job);
     },
+
+    async takeMany({ batchSize = defaultBatchSize, ...input }, call) {
+      const { queue, jobs } = await takeJobs(input, batchSize, call);
+      if (jobs[0]?.details?.lease === undefined) {
+        return { answer: 'taken', queue, jobs: jobs.map((job) => job.body), delivery: 'at-most-once' };
+      }
+      return {
+        answer: 'leased',
+        queue,
+        delivery: 'at-least-once',
+        jobs: jobs.map((job) => ({
+          id: String(job.id),
+          lease: job.details?.lease?.token ?? '',
+          attempt: attemptOf(job),
+          expires_at: seconds(Number(job.dueAt)),
+          queue,
+          job: job.body,
+          ...(job.details?.traceparent !== undefined && { traceparent: job.details.traceparent }),
+        })),
+      };
+    },
+
+    askedAt: (queue) => asked.get(queue),
 
     async settled() {
       await Promise.all(restoring);
     },
+  };
+}
+
+function takenView(queue: string, job: Job): Output<'take'> {
+  const view = { queue, id: String(job.id), job: job.body } as const;
+  const { lease, traceparent } = job.details ?? {};
+  if (!lease) return { ...view, delivery: 'at-most-once' };
+  return {
+    ...view,
+    delivery: 'at-least-once',
+    lease: lease.token,
+    attempt: attemptOf(job),
+    expires: seconds(Number(job.dueAt)).toFixed(3),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

@@ -22,6 +22,8 @@ export interface Waiters {
   join(queues: readonly string[], deadline: number): Waiter;
   /** So many jobs may be had from the queue: as many waiters are woken, those included that already were. */
   wake(queue: string, jobs: number): void;
+  /** All are woken. */
+  wakeAll(): void;
   /** The queue's next job is due then: its first waiter is woken at that time. */
   wakeAt(queue: string, time: number): void;
   /** Ends the waiting of all, now and from now on. */
@@ -118,6 +120,9 @@ export function createWaiters(clock: Pick<Clock, 'now' | 'after'>): Waiters {
   return {
     join,
     wake,
+    wakeAll() {
+      for (const entry of everyone) if (!entry.hinted) hint(entry);
+    },
     wakeAt(queue, time) {
       const line = lines.get(queue);
       if (!line || (line.alarm && line.alarm.time <= time)) return;

@@ -1,8 +1,10 @@
 /** From the output of an operation to the response: status, headers and body as the contract says. */
 
 import type { ServerResponse } from 'node:http';
-import type { Answer, Route } from '../api/route.js';
+import { type Answer, answersOf, type Route } from '../api/route.js';
+import type { Schema } from '../api/schema.js';
 import type { InputValues } from './input.js';
+import { createStringify } from './stringify.js';
 
 /** A response that is ready to be sent. */
 export interface Content {
@@ -13,20 +15,30 @@ export interface Content {
   readonly bytes: number;
 }
 
-export type Prepare = (input: InputValues, output: unknown) => Content;
+/** `origin` is where the client reached us, such as `http://127.0.0.1:5000`. */
+export type Prepare = (input: InputValues, output: unknown, origin: string) => Content;
 
 export function createPreparer(route: Route): Prepare {
-  const { answer } = route;
+  const answers = answersOf(route);
+  if (answers.length === 1 && answers[0]) return createAnswer(answers[0]);
+  const byName = new Map(answers.map((answer) => [answer.name, createAnswer(answer)]));
+  return (input, output, origin) => {
+    const prepare = byName.get((output as { answer: string }).answer) as Prepare;
+    return prepare(input, output, origin);
+  };
+}
+
+function createAnswer(answer: Answer & { readonly output?: Schema }): Prepare {
   const templates = Object.entries(answer.headers ?? {}).map(([name, template]) => ({
     name,
     fill: createTemplate(template),
   }));
-  const bodyOf = createBody(route.output === undefined ? { ...answer, empty: true } : answer);
-  return (input, output) => {
+  const bodyOf = createBody(answer);
+  return (input, output, origin) => {
     const values = (output ?? {}) as InputValues;
     const headers: string[] = [];
     for (const { name, fill } of templates) {
-      const value = fill(values, input);
+      const value = fill(values, input, origin);
       if (value !== undefined) headers.push(name, value);
     }
     const body = bodyOf(values);
@@ -44,23 +56,33 @@ export function send(response: ServerResponse, base: string[], { status, headers
   response.writeHead(status, base).end(body);
 }
 
-function createBody({ empty, body, text }: Answer): (output: InputValues) => string | undefined {
-  if (empty) return () => undefined;
-  if (text && body !== undefined) return (output) => output[body] as string;
-  if (body !== undefined) return (output) => JSON.stringify(output[body]);
-  return ({ next: _, ...output }) => JSON.stringify(output);
+function createBody({
+  empty,
+  body,
+  text,
+  output: schema,
+}: Answer & { readonly output?: Schema }): (output: InputValues) => string | undefined {
+  if (empty || !schema) return () => undefined;
+  if (body === undefined) {
+    const stringify = createStringify(schema);
+    // These stand in headers.
+    return ({ next: _, etag: __, answer: ___, ...output }) => stringify(output);
+  }
+  if (text) return (output) => output[body] as string;
+  const stringify = createStringify(schema.properties?.[body] ?? {});
+  return (output) => stringify(output[body]);
 }
 
-type Template = (output: InputValues, input: InputValues) => string | undefined;
+type Template = (output: InputValues, input: InputValues, origin: string) => string | undefined;
 
 /** `{name}` stands for the value of that name, of the output or else of the input. */
 function createTemplate(template: string): Template {
   const parts = template.split(/[{}]/);
-  return (output, input) => {
+  return (output, input, origin) => {
     let filled = parts[0] as string;
     for (let at = 1; at < parts.length; at += 2) {
       const name = parts[at] as string;
-      const value = output[name] ?? input[name];
+      const value = name === 'origin' ? origin : (output[name] ?? input[name]);
       if (value === undefined) return undefined;
       filled += (name === 'next' ? encodeURIComponent(String(value)) : String(value)) + parts[at + 1];
     }

@@ -3,9 +3,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../api/errors.js';
-import type { BodyKind } from '../api/route.js';
-import { limits } from '../api/schema.js';
-import { elementTexts, isDeeperThan, repeatedMember } from './json.js';
+import { type BodyKind, settledType } from '../api/route.js';
+import { limits } from '../api/limits.js';
+import { elementTexts, isDeeperThan, memberTexts } from './json.js';
 
 export interface BodyLimits {
   readonly maxJobBytes: number;
@@ -14,11 +14,12 @@ export interface BodyLimits {
   readonly maxHeldBytes: number;
 }
 
-/** What a body brings to an operation's input: the job, the jobs, or members by name. */
+/** What a body brings to an operation's input: the job, the jobs, a result, or members by name; all but `jobs` as JSON texts. */
 export interface BodyContent {
   readonly job?: string;
   readonly jobs?: string[];
-  readonly members?: { readonly [name: string]: unknown };
+  readonly result?: string;
+  readonly members?: ReadonlyMap<string, string>;
 }
 
 const maxMembersBytes = 64 * 1024;
@@ -27,11 +28,19 @@ const maxMembersBytes = 64 * 1024;
 export type ReadBody = (request: IncomingMessage, kind: BodyKind) => Promise<BodyContent>;
 
 export function createBodyReader(bounds: BodyLimits): ReadBody {
-  const maxBytes = { job: bounds.maxJobBytes, batch: bounds.maxBatchBytes, members: maxMembersBytes };
+  const maxBytes: { readonly [K in BodyKind]: number } = {
+    job: bounds.maxJobBytes,
+    batch: bounds.maxBatchBytes,
+    // With follow-up jobs it may be as large as a batch; a result by itself is no larger than a job.
+    result: bounds.maxBatchBytes,
+    members: maxMembersBytes,
+    settlement: bounds.maxJobBytes,
+    settlements: bounds.maxBatchBytes,
+  };
   let held = 0;
 
   function tooLarge(kind: BodyKind): ApiError {
-    const what = { job: 'job', batch: 'batch', members: 'body' }[kind];
+    const what = kind === 'job' || kind === 'batch' ? kind : 'body';
     return new ApiError('too_large', { message: `${what} is larger than ${maxBytes[kind]} bytes` });
   }
 
@@ -40,14 +49,20 @@ export function createBodyReader(bounds: BodyLimits): ReadBody {
     return heldThen > bounds.maxHeldBytes ? new ApiError('busy') : undefined;
   }
 
-  function content(bytes: Buffer, kind: BodyKind): BodyContent {
+  function content(bytes: Buffer, kind: BodyKind, type: string | undefined): BodyContent {
     const text = decode(bytes, kind);
     switch (kind) {
+      case 'result':
+        if (isSettledType.test(type ?? '')) return { members: asMembers(text) };
+        if (bytes.length > bounds.maxJobBytes) {
+          throw new ApiError('too_large', { message: `result is larger than ${bounds.maxJobBytes} bytes` });
+        }
+        return asResult(text);
       case 'job':
         return { job: asJob(text) };
       case 'batch':
         return { jobs: asBatch(text, maxBytes.job) };
-      case 'members':
+      default:
         return { members: asMembers(text) };
     }
   }
@@ -77,7 +92,7 @@ export function createBodyReader(bounds: BodyLimits): ReadBody {
         const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
         release();
         try {
-          resolve(content(bytes, kind));
+          resolve(content(bytes, kind, request.headers['content-type']));
         } catch (error) {
           reject(error);
         }
@@ -95,6 +110,8 @@ export function createBodyReader(bounds: BodyLimits): ReadBody {
   };
 }
 
+const needsType = (kind: BodyKind) => kind === 'job' || kind === 'batch';
+const isSettledType = new RegExp(`^${settledType.replace(/[.+]/g, '\\$&')}\\s*(?:;|$)`, 'i');
 const jsonType = /^application\/json\s*(?:;(.*))?$/i;
 const otherCharset = /(?:^|;)\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
 
@@ -104,13 +121,13 @@ function checkHeaders({ headers }: IncomingMessage, kind: BodyKind) {
   const type = headers['content-type'];
   if (type === 'application/json') return;
   const parameters = jsonType.exec(type ?? '');
-  if (kind !== 'members' && !parameters) throw new ApiError('content_type');
+  if (needsType(kind) && !parameters) throw new ApiError('content_type');
   if (otherCharset.test(type?.replace(/^[^;]*/, '') ?? '')) throw new ApiError('charset');
 }
 
 function decode(bytes: Buffer, kind: BodyKind): string {
   if (!isUtf8(bytes)) {
-    throw new ApiError(kind === 'members' ? 'body_invalid' : 'job_invalid', {
+    throw new ApiError(needsType(kind) ? 'job_invalid' : 'body_invalid', {
       message: 'body is not valid UTF-8',
     });
   }
@@ -125,7 +142,8 @@ function parse(text: string, error: 'job_invalid' | 'body_invalid', maxDepth: nu
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ApiError(error, { cause });
+    const message = error === 'body_invalid' ? 'body is not valid JSON' : undefined;
+    throw new ApiError(error, { cause, ...(message !== undefined && { message }) });
   }
 }
 
@@ -153,12 +171,22 @@ function asBatch(text: string, maxJobBytes: number): string[] {
   return jobs;
 }
 
-function asMembers(text: string): { readonly [name: string]: unknown } {
-  if (/^[ \t\r\n]*$/.test(text)) return {};
-  const value = parse(text, 'body_invalid', limits.jobDepth);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ApiError('body_invalid');
-  const repeated = repeatedMember(text);
+function asResult(text: string): BodyContent {
+  if (isBlank.test(text)) return {};
+  parse(text, 'body_invalid', limits.jobDepth);
+  return { result: text };
+}
+
+const isBlank = /^[ \t\r\n]*$/;
+
+function asMembers(text: string): ReadonlyMap<string, string> {
+  if (isBlank.test(text)) return new Map();
+  // Lists of objects with a job in them are a few levels deeper than the job.
+  parse(text, 'body_invalid', limits.jobDepth + 4);
+  const found = memberTexts(text);
+  if (!found) throw new ApiError('body_invalid');
+  const { members, repeated } = found;
   if (repeated !== undefined)
     throw new ApiError('invalid', { message: `${repeated} is given more than once` });
-  return value as { [name: string]: unknown };
+  return members;
 }

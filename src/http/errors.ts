@@ -25,7 +25,7 @@ export function sendError(
   const problem = request.headers.accept?.toLowerCase().includes(problemType) ?? false;
   const body = JSON.stringify(problem ? problemOf(error) : { error: error.message });
   base.push(...error.headers);
-  if (error.status === 503) base.push('Retry-After', '1');
+  if (error.status === 503 || error.status === 429) base.push('Retry-After', '1');
   const type = problem ? problemType : 'application/json';
   base.push('Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)));
   response.writeHead(error.status, base).end(body);

@@ -2,12 +2,13 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import parseDuration from 'parse-duration';
 import { ApiError } from '../api/errors.js';
 import type { Field, Route } from '../api/route.js';
 import type { Schema } from '../api/schema.js';
 import { isRepeated } from './access.js';
 import type { BodyContent } from './body.js';
+import { converterOf } from './convert.js';
+import { itemTexts, memberTexts } from './json.js';
 import type { Query } from './query.js';
 
 export interface Wire {
@@ -20,27 +21,26 @@ export interface Wire {
 
 export type InputValues = { [name: string]: unknown };
 
-const ajv = new Ajv({ verbose: true, strict: true });
+type Fields = { readonly [name: string]: Field };
+
+const ajv = new Ajv({ verbose: true, strict: true, allowUnionTypes: true });
 ajv.addKeyword({
   keyword: 'maxBytes',
   type: 'string',
   validate: (limit: number, value: string) => Buffer.byteLength(value) <= limit,
 });
 ajv.addKeyword('says');
+ajv.addKeyword('raw');
 
 /** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
 export function createInputReader(route: Route): (wire: Wire) => InputValues {
-  const fields = Object.entries(route.input).map(([name, field]) => createField(name, field));
+  const readFields = createFieldsReader(route.input, finder);
   const queryNames = new Set(Object.values(route.input).flatMap(({ query }) => query ?? []));
-  const memberNames = new Set(Object.values(route.input).flatMap(({ member }) => member ?? []));
+  const checkMembers = createMembersCheck(route.input);
   return (wire) => {
-    const input: InputValues = {};
-    for (const { name, read } of fields) {
-      const value = read(wire);
-      if (value !== undefined) input[name] = value;
-    }
+    const input = readFields(wire);
     for (const name of wire.query.keys()) if (!queryNames.has(name)) throw unknownParameter(name);
-    for (const name in wire.body.members) if (!memberNames.has(name)) throw unknownParameter(name);
+    if (wire.body.members) checkMembers(wire.body.members);
     return input;
   };
 }
@@ -48,39 +48,117 @@ export function createInputReader(route: Route): (wire: Wire) => InputValues {
 export const unknownParameter = (name: string) =>
   new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
 
-function createField(name: string, field: Field) {
-  const validate: ValidateFunction = ajv.compile(field.schema);
-  const find = finder(name, field);
-  const convert = converter(field);
-  const wireName = field.query ?? field.member ?? field.header ?? name;
-  return {
-    name,
-    read(wire: Wire): unknown {
-      const found = find(wire);
-      if (found === undefined || (found === '' && field.missing !== undefined)) {
-        if (field.missing === undefined) return undefined;
-        throw new ApiError(field.missing);
-      }
-      const value = convert ? convert(found) : found;
-      if (validate(value)) return value;
-      throw new ApiError(field.invalid ?? 'invalid', { message: sentence(wireName, validate.errors?.[0]) });
-    },
+function createFieldsReader<W>(
+  fields: Fields,
+  finderOf: (name: string, field: Field) => (wire: W) => unknown,
+): (wire: W) => InputValues {
+  const readers = Object.entries(fields).map(([name, field]) => {
+    const find = finderOf(name, field);
+    const read = createReader(name, field);
+    return { name, read: (wire: W) => read(find(wire)) };
+  });
+  return (wire) => {
+    const input: InputValues = {};
+    for (const { name, read } of readers) {
+      const value = read(wire);
+      if (value !== undefined) input[name] = value;
+    }
+    return input;
   };
 }
 
-function finder(name: string, { path, query, member, header, prefer }: Field): (wire: Wire) => unknown {
-  if (path !== undefined) return ({ params }) => params[path];
-  if (query === undefined && member === undefined && header === undefined) {
-    return ({ body }) => body[name as keyof BodyContent];
+/** Converts and validates what was found for a field. */
+function createReader(name: string, field: Field): (found: unknown) => unknown {
+  const wireName = field.query ?? field.member ?? field.header ?? name;
+  const readValue = field.each ? createListReader(field, field.each) : createValueReader(wireName, field);
+  return (found) => {
+    if (found === undefined || (found === '' && field.missing !== undefined)) {
+      if (field.missing === undefined) return undefined;
+      throw new ApiError(field.missing);
+    }
+    if (found === null && field.nullable) return null;
+    return readValue(found);
+  };
+}
+
+function createValueReader(wireName: string, field: Field): (found: unknown) => unknown {
+  const validate: ValidateFunction = ajv.compile(field.schema);
+  const convert = converterOf(field);
+  return (found) => {
+    const value = convert ? convert(found) : found;
+    if (validate(value)) return value;
+    throw new ApiError(field.invalid ?? 'invalid', {
+      message: sentence(wireName, field.schema, validate.errors?.[0]),
+    });
+  };
+}
+
+/** The objects of an array, each of these fields. */
+function createListReader(
+  { member = '', schema }: Field,
+  fields: Fields,
+): (found: unknown) => InputValues[] {
+  const readFields = createFieldsReader(fields, memberFinder);
+  const checkMembers = createMembersCheck(fields);
+  const limit = schema.maxItems ?? 0;
+  const refuse = () => new ApiError('invalid', { message: schema.says ?? `${member} must be an array` });
+
+  function readItem(text: string): InputValues {
+    const item = memberTexts(text);
+    if (!item) throw refuse();
+    if (item.repeated !== undefined) {
+      throw new ApiError('invalid', { message: `${item.repeated} is given more than once` });
+    }
+    checkMembers(item.members);
+    return readFields(item.members);
   }
+
+  return (found) => {
+    const items = itemTexts(String(found), limit);
+    if (!items || items.length > limit) throw refuse();
+    return items.map((text, index) => {
+      try {
+        return readItem(text);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        throw new ApiError(error.code, { message: `${member}[${index}]: ${error.message}` });
+      }
+    });
+  };
+}
+
+function createMembersCheck(fields: Fields): (members: ReadonlyMap<string, string>) => void {
+  const known = new Set(Object.values(fields).flatMap(({ member }) => member ?? []));
+  return (members) => {
+    for (const name of members.keys()) if (!known.has(name)) throw unknownParameter(name);
+  };
+}
+
+function finder(name: string, field: Field): (wire: Wire) => unknown {
+  const { path, query, member, header, prefer, form } = field;
+  if (path !== undefined) return ({ params }) => params[path];
+  const inMembers = memberFinder(name, field);
+  const ofBody = name as keyof BodyContent;
   return (wire) => {
     const inQuery = query === undefined ? undefined : wire.query.get(query);
+    if (typeof inQuery === 'object' && form !== 'repeated') {
+      throw new ApiError('invalid', { message: `${query} is given more than once` });
+    }
     if (inQuery !== undefined) return inQuery;
-    const inBody = member === undefined ? undefined : memberOf(wire.body, member);
+    const inBody =
+      member !== undefined && wire.body.members ? inMembers(wire.body.members) : wire.body[ofBody];
     if (inBody !== undefined) return inBody;
     const inHeader = header === undefined ? undefined : headerOf(wire, header);
     if (inHeader !== undefined) return inHeader;
     return prefer === undefined ? undefined : preference(wire.headers.prefer, prefer);
+  };
+}
+
+function memberFinder(_name: string, { member = '', form, each }: Field) {
+  const staysText = form === 'json' || each !== undefined;
+  return (members: ReadonlyMap<string, string>): unknown => {
+    const text = members.get(member);
+    return text === undefined || staysText ? text : JSON.parse(text);
   };
 }
 
@@ -102,33 +180,7 @@ function preference(header: string | string[] | undefined, name: string): string
   return undefined;
 }
 
-function memberOf({ members }: BodyContent, name: string): unknown {
-  return members && Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-/** From text to the type of the schema. What can't be converted stays text, which does not fit. */
-function converter({ form, schema, clamp }: Field): ((found: unknown) => unknown) | undefined {
-  if (form === 'duration') return toMilliseconds;
-  if (form === 'list') return (found) => String(found).split(',');
-  return schema.type === 'integer' ? toInteger(clamp ? schema : {}) : undefined;
-}
-
-function toInteger({ maximum = Number.POSITIVE_INFINITY }: Schema) {
-  return (found: unknown) =>
-    typeof found === 'string' && /^-?\d+$/.test(found) ? Math.min(Number(found), maximum) : found;
-}
-
-const duration =
-  /^(?:\d+(?:\.\d+)?|(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+|P(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)$/;
-
-/** `500ms`, `30s`, `1h30m`, `7d`, `PT5M` (ISO 8601), or a number of seconds. */
-function toMilliseconds(found: unknown): unknown {
-  if (typeof found !== 'string' || !duration.test(found)) return found;
-  const ms = parseDuration(found.replace(/^PT?|T/g, ''), 's');
-  return ms === null ? found : Math.round(ms * 1000);
-}
-
-function sentence(name: string, error: ErrorObject | undefined): string {
+function sentence(name: string, schema: Schema, error: ErrorObject | undefined): string {
   const says = (error?.parentSchema as Schema | undefined)?.says;
-  return says ?? `${name} ${error?.message ?? 'is invalid'}`;
+  return says ?? schema.says ?? `${name} ${error?.message ?? 'is invalid'}`;
 }

@@ -96,21 +96,34 @@ export function elementTexts(text: string, member: string, limit: number): strin
     if (name === member) start = at;
     if (++members > maxMembers) return undefined;
   }
-  if (start === undefined || text[start] !== '[') return undefined;
+  return start === undefined ? undefined : itemTextsAt(text, start, limit);
+}
+
+/** The texts of an object's members, in valid JSON; nothing when it is no object. `repeated` is the name of one that is there twice. */
+export function memberTexts(
+  text: string,
+): { readonly members: ReadonlyMap<string, string>; readonly repeated?: string } | undefined {
+  const open = afterSpace(text, 0);
+  if (text[open] !== '{') return undefined;
+  const members = new Map<string, string>();
+  for (const { name = '', value } of values(text, open)) {
+    if (members.has(name)) return { members, repeated: name };
+    members.set(name, value);
+  }
+  return { members };
+}
+
+/** The texts of an array's elements, in valid JSON, one more than `limit` at most; nothing when it is no array. */
+export function itemTexts(text: string, limit: number): string[] | undefined {
+  return itemTextsAt(text, afterSpace(text, 0), limit);
+}
+
+function itemTextsAt(text: string, open: number, limit: number): string[] | undefined {
+  if (text[open] !== '[') return undefined;
   const texts: string[] = [];
-  for (const { value } of values(text, start)) {
+  for (const { value } of values(text, open)) {
     texts.push(value);
     if (texts.length > limit) break;
   }
   return texts;
-}
-
-/** The name of a member that the object has twice, in valid JSON. */
-export function repeatedMember(text: string): string | undefined {
-  const seen = new Set<string>();
-  for (const { name = '' } of values(text, afterSpace(text, 0))) {
-    if (seen.has(name)) return name;
-    seen.add(name);
-  }
-  return undefined;
 }

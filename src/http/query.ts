@@ -1,20 +1,21 @@
-/** Reads the query of a URL: names to values, each name once, empty pairs skipped. */
+/** Reads the query of a URL: names to values, to all of them where a name is given several times; empty pairs are skipped. */
 
 import { ApiError } from '../api/errors.js';
 
-export type Query = ReadonlyMap<string, string>;
+export type Query = ReadonlyMap<string, string | readonly string[]>;
 
 const none: Query = new Map();
 
 export function parseQuery(text: string): Query {
   if (text === '') return none;
-  const query = new Map<string, string>();
+  const query = new Map<string, string | readonly string[]>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-    if (query.has(name)) throw new ApiError('invalid', { message: `${name} is given more than once` });
-    query.set(name, equals < 0 ? '' : decode(pair.slice(equals + 1)));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    const before = query.get(name);
+    query.set(name, before === undefined ? value : [before, value].flat());
   }
   return query;
 }

@@ -133,7 +133,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       });
       if (undo) await twoTurns();
       if (!request.socket.writable) return void undo?.();
-      const content = prepare(input, output);
+      const content = prepare(input, output, originOf(request));
       holdAnswer(response, content.bytes);
       if (undo) watchDelivery(response, undo);
       undo = undefined;
@@ -217,5 +217,8 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' && /^[!-~]{1,128}$/.test(id) ? id : undefined;
 }
+
+/** Where the client reached us. Empty without a Host (HTTP/1.0): links are relative then. */
+const originOf = ({ headers: { host } }: IncomingMessage) => (host === undefined ? '' : `http://${host}`);
 
 const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);

@@ -1,8 +1,9 @@
 /** The registered workers of the memory store: who they are, what they did, what they are doing. */
 
-import { limits } from '../api/schema.js';
+import { limits } from '../api/limits.js';
 import type { Job } from '../core/job.js';
-import { seenStepMs, type WorkerList, type WorkerView } from './store.js';
+import { seenStepMs, type WorkerList, type WorkerView } from './calls.js';
+import type { MemoryQueue } from './memory-queue.js';
 
 interface Tally {
   processed: number;
@@ -92,7 +93,23 @@ export function createMemoryWorkers() {
       }
     },
 
-    list({ worker: name, queue, after = '', limit }: WorkerList): WorkerView[] {
+    /** It settled a leased job, which its queue counts as that. */
+    settled(now: number, name: string | undefined, queue: string, as: keyof Tally) {
+      const worker = workers.get(name ?? '');
+      if (!worker) return;
+      worker.lastSeenAt = now;
+      count(worker, queue, as, 1);
+    },
+
+    countOn(queue: string): number {
+      return [...workers.values()].filter((worker) => worker.queues.has(queue)).length;
+    },
+
+    list(
+      { worker: name, queue, after = '', limit }: WorkerList,
+      among: Iterable<MemoryQueue>,
+    ): WorkerView[] {
+      const leases = leasesOf(among);
       return [...workers]
         .filter(([key, worker]) => (name ?? key) === key && (queue === undefined || worker.queues.has(queue)))
         .filter(([key]) => key > after)
@@ -104,7 +121,23 @@ export function createMemoryWorkers() {
           queues: [...worker.queues]
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([queueName, tally]) => ({ queue: queueName, ...tally })),
+          doing: [...(leases.get(key) ?? []).slice(0, limits.jobsPerTake), ...worker.doing],
         }));
     },
   };
+}
+
+/** What each worker has under leases, by queue and id. */
+function leasesOf(queues: Iterable<MemoryQueue>): Map<string, WorkerView['doing'][number][]> {
+  const leases = new Map<string, WorkerView['doing'][number][]>();
+  for (const queue of [...queues].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const { id, details } of queue.rows.leased.toSorted((a, b) => a.id - b.id)) {
+      const { worker, since = 0, cancel } = details?.lease ?? {};
+      if (worker === undefined) continue;
+      const list = leases.get(worker) ?? [];
+      leases.set(worker, list);
+      list.push({ queue: queue.name, id, since, ...(cancel && { cancel }) });
+    }
+  }
+  return leases;
 }

@@ -1,165 +1,263 @@
 /** The reference model of a store: plain arrays and maps, correct before fast; also what `--store memory:` runs on. */
 
 import { ApiError } from '../api/errors.js';
-import { byPlace, defaultPriority, isDue, type Job, type NewJob, rankOf } from '../core/job.js';
-import { parseCursor, peekCursor } from './cursor.js';
+import { isDue, type Job, leaseToken, type NewJob, type Settlement } from '../core/job.js';
+import { born, leased, taken, untaken } from '../core/life.js';
+import { changed, defaultPolicy } from '../core/policy.js';
+import { isHeldBy, settled } from '../core/settlement.js';
+import type { Moved, Push, Pushed, Restore, Settle, Settled, Take } from './calls.js';
+import { tendStep } from './calls.js';
+import { parseCursor } from './cursor.js';
+import { bytesOf, createMemoryQueue, isAfter, type MemoryQueue } from './memory-queue.js';
+import { createMemorySteering } from './memory-steering.js';
 import { createMemoryWorkers } from './memory-workers.js';
-import { type Restore, ripenStep, type Store, type Take } from './store.js';
+import { page } from './paging.js';
+import type { Store } from './store.js';
 
-interface Row extends Job {
-  readonly runAt?: number;
-}
-
-interface Queue {
-  /** By place. */
-  readonly ready: Row[];
-  /** By time, then id. */
-  readonly delayed: Row[];
-  readonly holders: Map<string, number>;
-  /** Ids below it are of an earlier queue of this name. */
-  readonly firstId: number;
-  stopped: boolean;
-  processed: number;
-  failed: number;
-}
-
-const byTime = (a: Row, b: Row) => (a.runAt ?? 0) - (b.runAt ?? 0) || a.id - b.id;
-const sizeOf = (row: Row) => Buffer.byteLength(row.body);
-/** What a job takes in memory, about: its texts, and the objects around them. */
-const bytesOf = ({ body, uniq = '' }: NewJob) => Buffer.byteLength(body) + uniq.length + 200;
 /** A queue's objects, about. */
 const queueBytes = 1_000;
 
 export function createMemoryStore(options: { maxBytes: number }): Store {
-  const queues = new Map<string, Queue>();
+  const queues = new Map<string, MemoryQueue>();
   const workers = createMemoryWorkers();
   let nextId = 1;
   let bytes = 0;
+  const weigh = (more: number) => {
+    bytes += more;
+  };
 
-  function open(name: string): Queue {
-    let queue = queues.get(name);
-    if (!queue) {
-      queue = {
-        ready: [],
-        delayed: [],
-        holders: new Map(),
-        firstId: nextId,
-        stopped: false,
-        processed: 0,
-        failed: 0,
-      };
-      queues.set(name, queue);
-    }
+  function open(name: string): MemoryQueue {
+    const queue = queues.get(name) ?? createMemoryQueue(name, nextId, weigh);
+    queues.set(name, queue);
     return queue;
   }
 
-  function keep(queue: Queue, row: Row, now: number) {
-    if (isDue(row.runAt, now)) insertSorted(queue.ready, row, byPlace);
-    else insertSorted(queue.delayed, row, byTime);
-    if (row.uniq !== undefined) queue.holders.set(row.uniq, row.id);
-    bytes += bytesOf(row);
-  }
-
-  function ripen(queue: Queue, now: number) {
-    for (let step = 0; step < ripenStep; step++) {
-      const first = queue.delayed[0];
-      if (!first || !isDue(first.runAt, now)) return;
-      queue.delayed.shift();
-      insertSorted(queue.ready, first, byPlace);
+  function checkRoom(size: number, moreQueues = 0) {
+    if (bytes + size + (queues.size + moreQueues) * queueBytes > options.maxBytes) {
+      throw new ApiError('storage_full');
     }
   }
 
-  function pick(queue: Queue, { limit, maxBytes }: Take): Row[] {
-    const picked: Row[] = [];
+  function insert(queue: MemoryQueue, job: NewJob, now: number): Job {
+    // The text is copied: one that was cut out of a batch would keep the whole batch in memory.
+    const body = Buffer.from(job.body).toString();
+    return queue.put({ ...born(job, nextId++, { now, policy: queue.policy }), body });
+  }
+
+  function holderOf(name: string, jobs: readonly NewJob[]): number | undefined {
+    for (const { uniq } of jobs) {
+      const holder = uniq === undefined ? undefined : queues.get(name)?.holders.get(uniq);
+      if (holder !== undefined) return holder;
+    }
+    return undefined;
+  }
+
+  function push(now: number, { queue: name, jobs, failure, once, represent }: Push): Pushed {
+    const before = once && queues.get(name)?.once.get(once.key);
+    if (before && !isDue(before.until, now)) {
+      return before.print === once.print ? { ids: before.ids, replayed: true } : { differs: true };
+    }
+    checkRoom(jobs.reduce((sum, job) => sum + bytesOf(job), 0));
+    const known = queues.get(name);
+    if (known && !failure) checkSize(known, jobs.length);
+    const exists = holderOf(name, jobs);
+    if (exists !== undefined) return { exists };
+    const queue = open(name);
+    const rows = jobs.map((job) => insert(queue, job, now));
+    const ids = rows.map(({ id }) => id);
+    if (once) queue.remember(once.key, { print: once.print, until: once.until, ids });
+    if (failure) {
+      queue.failed += jobs.length;
+      workers.failed(now, failure.worker, name, jobs.length);
+    }
+    return { ids, ...(represent && { jobs: rows }) };
+  }
+
+  function pick(queue: MemoryQueue, now: number, { limit, maxBytes }: Take, moved: Moved[]): Job[] {
+    const picked: Job[] = [];
     let size = 0;
-    for (const row of queue.ready) {
-      size += sizeOf(row);
-      if (picked.length === limit || (picked.length > 0 && size > maxBytes)) break;
+    for (const row of [...queue.rows.ready]) {
+      if (picked.length === limit) break;
+      const told = queue.passOne(row, { now, policy: queue.policy });
+      moved.push(...told);
+      if (told.length > 0) continue;
+      size += Buffer.byteLength(row.body);
+      if (picked.length > 0 && size > maxBytes) break;
       picked.push(row);
     }
     return picked;
   }
 
-  function restoreRow(queue: Queue, job: Job) {
-    const { uniq, ...bare } = job;
-    keep(queue, uniq === undefined || queue.holders.has(uniq) ? bare : job, 0);
+  function hand(queue: MemoryQueue, now: number, jobs: readonly Job[], { lease, worker }: Take): Job[] {
+    const ms = lease ? (lease.ms ?? queue.policy.leaseMs ?? defaultPolicy.leaseMs) : 0;
+    const by = worker === undefined ? {} : { worker };
+    if (ms > 0 && lease) {
+      workers.took(now, worker, queue.name, []);
+      return jobs.map((job, index) => {
+        const token = leaseToken(lease.token, index);
+        return queue.move(job, leased(job, { token, since: now, ms, ...by })) as Job;
+      });
+    }
+    queue.processed += jobs.length;
+    workers.took(now, worker, queue.name, jobs);
+    return jobs.map((job) => queue.move(job, taken(job, { now, policy: queue.policy }, worker)) ?? job);
+  }
+
+  function settleOne(queue: MemoryQueue, now: number, settlement: Settlement, chance: number): Settled {
+    const job = queue.byId.get(settlement.id);
+    if (!job || recordIsOver(job, now)) return { refused: 'job_unknown' };
+    const isLive = isHeldBy(job, settlement.lease, now);
+    const pushed = isLive ? followUps(settlement, now) : undefined;
+    const result = settled(job, settlement, { now, policy: queue.policy, chance, ...(pushed && { pushed }) });
+    if (!result) return { refused: 'lease_lost' };
+    if (!isLive) return result.answer;
+    const worker = job.details?.lease?.worker;
+    if (settlement.act === 'done') {
+      queue.processed++;
+      workers.settled(now, worker, queue.name, 'processed');
+    } else if (settlement.act === 'fail') {
+      queue.failed++;
+      workers.settled(now, worker, queue.name, 'failed');
+    }
+    queue.move(job, result.job);
+    return result.answer;
+  }
+
+  function followUps(settlement: Settlement, now: number) {
+    const push = settlement.act === 'done' ? (settlement.push ?? []) : [];
+    return push.map(({ queue: name, job }) => {
+      const id = holderOf(name, [job]) ?? insert(open(name), job, now).id;
+      return { queue: name, id };
+    });
+  }
+
+  function restoreOne(queue: MemoryQueue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
+    const row = queue.byId.get(job.id);
+    const lease = job.details?.lease;
+    if (lease) {
+      if (row && isHeldBy(row, lease.token, now)) queue.move(row, untaken(row));
+      return 'leased';
+    }
+    if (job.id < queue.firstId || (job.state === 'done' && !row)) return 'gone';
+    if (row) queue.move(row, untaken(row));
+    else queue.put(untaken(job));
+    return 'taken';
   }
 
   return {
     durability: 'memory',
-
-    async push(now, { queue: name, jobs, failure }) {
-      const size = jobs.reduce((sum, job) => sum + bytesOf(job), 0);
-      if (bytes + size + queues.size * queueBytes > options.maxBytes) throw new ApiError('storage_full');
-      for (const { uniq } of jobs) {
-        const exists = uniq === undefined ? undefined : queues.get(name)?.holders.get(uniq);
-        if (exists !== undefined) return { exists };
-      }
-      const queue = open(name);
-      const ids = jobs.map((job) => {
-        keep(queue, toRow(job, nextId), now);
-        return nextId++;
-      });
-      if (failure) {
-        queue.failed += jobs.length;
-        workers.failed(now, failure.worker, name, jobs.length);
-      }
-      return { ids };
-    },
+    push: async (now, asked) => push(now, asked),
 
     async take(now, take) {
       const queue = queues.get(take.queue);
-      const stopped = queue?.stopped ?? false;
-      if (queue && !stopped) ripen(queue, now);
-      const rows = queue && !stopped ? pick(queue, take) : [];
-      queue?.ready.splice(0, rows.length);
-      for (const row of rows) {
-        bytes -= bytesOf(row);
-        if (row.uniq !== undefined) queue?.holders.delete(row.uniq);
+      if (!queue || queue.stopped) {
+        workers.took(now, take.worker, take.queue, []);
+        return { jobs: [], stopped: queue?.stopped ?? false, damaged: [], left: 0, moved: [] };
       }
-      if (queue) queue.processed += rows.length;
-      const jobs = rows.map(({ runAt: _, ...job }) => job);
-      workers.took(now, take.worker, take.queue, jobs);
-      const nextAt = stopped ? undefined : queue?.delayed[0]?.runAt;
-      const left = stopped ? 0 : (queue?.ready.length ?? 0);
-      return { jobs, stopped, damaged: [], left, ...(nextAt !== undefined && { nextAt }) };
+      const moved = queue.pass(now, ['delayed', 'leased']);
+      const picked = pick(queue, now, take, moved);
+      if (picked.length === 0) workers.took(now, take.worker, take.queue, []);
+      const jobs = hand(queue, now, picked, take);
+      const { ready, delayed, leased: held } = queue.rows;
+      const times = [delayed[0]?.dueAt, held[0]?.dueAt].filter((time) => time !== undefined);
+      const nextAt = times.length > 0 ? { nextAt: Math.min(...times) } : {};
+      return { jobs, stopped: false, damaged: [], left: ready.length, moved, ...nextAt };
     },
 
-    async restore(_now, { queue: name, jobs, worker }: Restore) {
+    async restore(now, { queue: name, jobs, worker }: Restore) {
       const queue = queues.get(name);
-      const ours = jobs.filter((job) => queue && job.id >= queue.firstId);
-      if (queue) {
-        for (const job of ours) restoreRow(queue, job);
-        queue.processed -= ours.length;
-      }
-      workers.untook(worker, name, jobs, ours.length);
+      const fates = jobs.map((job) => (queue ? restoreOne(queue, now, job) : 'gone'));
+      const counted = fates.filter((fate) => fate === 'taken').length;
+      if (queue) queue.processed -= counted;
+      workers.untook(worker, name, jobs, counted);
+    },
+
+    async settle(now, { queue: name, settlements, chance }: Settle) {
+      const queue = queues.get(name);
+      const pushed = settlements.flatMap((one) => (one.act === 'done' ? (one.push ?? []) : []));
+      checkRoom(pushed.reduce((sum, { job }) => sum + bytesOf(job), 0));
+      return settlements.map((settlement) =>
+        queue ? settleOne(queue, now, settlement, chance) : { refused: 'job_unknown' },
+      );
+    },
+
+    ...createMemorySteering(queues),
+
+    async list(now, { queue: name, state, after, ...bounds }) {
+      const from = parseCursor(after);
+      const queue = queues.get(name);
+      if (!queue) return { jobs: [] };
+      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      const latestFirst = state === 'done' || state === 'dead';
+      const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
+      const found = page(
+        rows.filter((row) => !from || isAfter(row, from, latestFirst)),
+        ({ body }) => body,
+        bounds,
+      );
+      return { jobs: found.rows, ...(found.next !== undefined && { next: found.next }) };
     },
 
     async purge(_now, { queue: name }) {
       const queue = queues.get(name);
-      for (const row of [...(queue?.ready ?? []), ...(queue?.delayed ?? [])]) bytes -= bytesOf(row);
+      for (const row of [...(queue?.byId.values() ?? [])]) queue?.drop(row);
+      queue?.forgetKeys(Number.POSITIVE_INFINITY);
       queues.delete(name);
       workers.forgetCounters(name);
     },
 
-    async sweep() {
-      return { more: false };
+    async tend(now, { restart = false }) {
+      const moved: Moved[] = [];
+      const ready: { queue: string; jobs: number }[] = [];
+      const times: number[] = [];
+      for (const queue of queues.values()) {
+        const before = queue.rows.ready.length;
+        const states = ['delayed', 'leased', 'done', 'dead'] as const;
+        moved.push(...queue.pass(now, states, { restart, limit: tendStep }));
+        queue.trim('done', tendStep);
+        queue.trim('dead', tendStep);
+        queue.forgetKeys(now);
+        const more = queue.rows.ready.length - before;
+        if (more > 0) ready.push({ queue: queue.name, jobs: more });
+        times.push(queue.nextAt() ?? Number.POSITIVE_INFINITY);
+      }
+      const nextAt = Math.min(...times, Number.POSITIVE_INFINITY);
+      const isOver = [...queues.values()].some((queue) => queue.isOver);
+      if (nextAt <= now || isOver) return { more: true, moved, ready };
+      return { more: false, moved, ready, ...(Number.isFinite(nextAt) && { nextAt }) };
     },
 
-    async setQueue(_now, { queue, stopped }) {
-      if (bytes + (queues.size + 1) * queueBytes > options.maxBytes) throw new ApiError('storage_full');
-      open(queue).stopped = stopped;
+    async setQueue(_now, { queue: name, stopped, policy, ifRevision }) {
+      if (ifRevision && !ifRevision.includes(queues.get(name)?.revision ?? 0)) return undefined;
+      checkRoom(0, queues.has(name) ? 0 : 1);
+      const queue = open(name);
+      queue.stopped = stopped ?? queue.stopped;
+      queue.policy = changed(queue.policy, policy ?? {});
+      queue.revision = nextId++;
+      return { stopped: queue.stopped, policy: queue.policy, revision: queue.revision };
     },
 
     async queue(now, { queue: name }) {
       const queue = queues.get(name);
-      const due = queue?.delayed.filter((row) => isDue(row.runAt, now)).length ?? 0;
+      queue?.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      const count = (state: keyof MemoryQueue['rows']) => queue?.rows[state].length ?? 0;
+      const late = (state: 'delayed' | 'leased') =>
+        queue?.rows[state].filter(({ dueAt }) => isDue(dueAt, now)).length ?? 0;
+      const [first] = queue?.rows.ready ?? [];
+      const oldest = queue?.rows.ready.reduce((old, job) => (job.id < old.id ? job : old), first as Job);
       return {
         stopped: queue?.stopped ?? false,
-        ready: (queue?.ready.length ?? 0) + due,
-        delayed: (queue?.delayed.length ?? 0) - due,
+        policy: queue?.policy ?? {},
+        revision: queue?.revision ?? 0,
+        ready: count('ready') + late('delayed') + late('leased'),
+        delayed: count('delayed') - late('delayed'),
+        leased: count('leased') - late('leased'),
+        done: count('done'),
+        dead: count('dead'),
         processed: queue?.processed ?? 0,
         failed: queue?.failed ?? 0,
+        ...(oldest && { oldestAt: oldest.createdAt }),
+        workers: workers.countOn(name),
       };
     },
 
@@ -168,55 +266,20 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       return { names: names.slice(0, limit), total: queues.size };
     },
 
-    async peek(now, { queue: name, limit, maxBytes, after }) {
-      const from = parseCursor(after);
-      const queue = queues.get(name);
-      const rows = [
-        ...(queue?.ready ?? []).filter(
-          (row) => 'rank' in from && (rankOf(row) - from.rank || row.id - from.id) > 0,
-        ),
-        ...(queue?.delayed ?? []).filter(
-          (row) =>
-            isDue(row.runAt, now) &&
-            ('rank' in from || (Number(row.runAt) - from.time || row.id - from.id) > 0),
-        ),
-      ];
-      const bodies: string[] = [];
-      let size = 0;
-      for (const [index, row] of rows.entries()) {
-        size += sizeOf(row);
-        if (bodies.length === limit || (bodies.length > 0 && size > maxBytes)) {
-          const last = rows[index - 1] as Row;
-          const isReady = queue?.ready.includes(last);
-          const place = isReady ? { rank: rankOf(last) } : { time: Number(last.runAt) };
-          return { bodies, next: peekCursor({ id: last.id, ...place }) };
-        }
-        bodies.push(row.body);
-      }
-      return { bodies };
-    },
-
     register: async (now, { worker, queue }) => workers.register(now, worker, queue),
     unregister: async (_now, { worker, queue }) => workers.unregister(worker, queue),
-    workers: async (_now, list) => workers.list(list),
+    workers: async (_now, list) => workers.list(list, queues.values()),
     async probe() {},
     async close() {},
   };
 }
 
-function insertSorted(rows: Row[], row: Row, order: (a: Row, b: Row) => number) {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (order(rows[middle] as Row, row) < 0) low = middle + 1;
-    else high = middle;
+function checkSize({ rows, policy }: MemoryQueue, more: number) {
+  if (rows.ready.length + rows.delayed.length + more > (policy.maxSize ?? Number.POSITIVE_INFINITY)) {
+    throw new ApiError('queue_full');
   }
-  rows.splice(low, 0, row);
 }
 
-/** The text is copied: one that was cut out of a batch would keep the whole batch in memory. */
-function toRow({ priority, body, ...job }: NewJob, id: number): Row {
-  const row = { ...job, id, body: Buffer.from(body).toString() };
-  return priority === undefined || priority === defaultPriority ? row : { ...row, priority };
-}
+/** A record that nobody has cleared away yet. */
+const recordIsOver = ({ state, dueAt }: Job, now: number) =>
+  (state === 'done' || state === 'dead') && isDue(dueAt, now);

@@ -2,7 +2,7 @@
  * Where jobs are kept, and what a store promises.
  *
  * Every method is atomic, and durable to `durability` when its promise resolves. Every method takes the time first
- * (epoch milliseconds): a store never reads a clock, makes no policy, logs nothing and retries nothing. A method that
+ * (epoch milliseconds): a store never reads a clock, makes nothing up (no id from outside, no chance, no policy), logs nothing and retries nothing. A method that
  * can't do its work rejects with an `ApiError`: `storage_full` (no room) and `invalid` (a cursor that is none of ours) have
  * changed nothing; after `storage_failed` (reading or writing went wrong) nothing has changed as long as the store is
  * open, and it is not known what a crash right then would leave. `memory.ts` is the reference: where this text leaves
@@ -12,7 +12,25 @@
  * way at the same time have no order. Takes under way at the same time may share the latest time of theirs.
  */
 
-import type { Job, NewJob } from '../core/job.js';
+import type { Job } from '../core/job.js';
+import type {
+  List,
+  Push,
+  Pushed,
+  QueueSettings,
+  QueueView,
+  Restore,
+  SetQueue,
+  Settle,
+  Settled,
+  Steer,
+  Steered,
+  Take,
+  Taken,
+  Tended,
+  WorkerList,
+  WorkerView,
+} from './calls.js';
 
 export interface Store {
   /** How far an answered write has come: on the disk, or in this process's memory only. */
@@ -21,49 +39,86 @@ export interface Store {
   /**
    * Puts all the jobs in, in this order, or none of them. The queue exists afterwards.
    * With a unique key that a job of the queue holds, nothing is pushed and `exists` is the id of that job
-   * (the keys within one push differ).
-   * `failure` says that a worker failed on them: counted for the queue, and for that worker if it is registered.
+   * (the keys within one push differ). Beyond the policy's `maxSize` it rejects with `queue_full`.
+   * `failure` says that a worker failed on them: counted for the queue, and for that worker if it is registered; there is always
+   * room for such a push. `once` gives the ids of the push that came first under its key, `replayed`, or `differs` when that one's
+   * print was another.
    */
   push(now: number, push: Push): Promise<Pushed>;
 
   /**
-   * Takes out the first `limit` jobs that are due, by place. First makes ready what is due, earliest first, at most
-   * `ripenStep` of it. Stops before the job that would bring the texts over `maxBytes` (never before the first).
-   * Counts them as processed for the queue, and for the worker if it is registered; its `doing` is then these jobs.
-   * A stopped queue gives none. Jobs whose record does not match its checksum are set aside and named in `damaged`.
+   * Takes the first `limit` jobs that are due, by place, under leases or for good (`lease`, or else the policy, says which).
+   * First lets time pass (see `tend`) for at most `ripenStep` jobs of the queue in each state, earliest first. Stops before the job
+   * that would bring the texts over `maxBytes` (never before the first). A stopped queue gives none. Counts those taken for good
+   * as processed for the queue, and for the worker if it is registered; its `doing` is then these jobs. A job taken for good leaves
+   * a record where the job's `keepMs` or the policy's `keepDoneMs` asks for one.
+   * Jobs whose text does not match its checksum are dead from then on, and named in `damaged`.
    */
   take(now: number, take: Take): Promise<Taken>;
 
   /**
-   * Undoes a take: the jobs stand where they stood, and are not counted. A unique key that somebody else holds by now
-   * is not given back. Jobs of a queue that was deleted since are gone with it.
+   * Undoes a take: the jobs stand where they stood, no attempt is spent, and they are not counted. A unique key that somebody
+   * else holds by now is not given back. Jobs of a queue that was deleted since are gone with it; leases that are over stay so.
    * Only for jobs that a take gave, and once.
    */
   restore(now: number, restore: Restore): Promise<void>;
 
   /**
-   * Deletes the queue: jobs, unique keys, counters, switch and name, at once whatever its size. Workers stay registered
-   * on it, counting from zero (and doing what they took there). The space is freed by `sweep`.
+   * Says what came of leases, in this order, each by itself: what is refused changes nothing. A lease that is not the job's, or
+   * is over, is `lease_lost`, unless it was settled in the same way before: then the answer is the same as then (while the record
+   * is kept, and for the latest attempts of it). Follow-up jobs go in with the settlement, whatever their queue's `maxSize`;
+   * one whose unique key is held is not pushed, and the holder's id stands for it. Done jobs are counted as processed and failed
+   * ones as failed, for the queue and for the lease's worker if it is registered. `chance`, from 0 to 1, spreads what failed.
+   */
+  settle(now: number, settle: Settle): Promise<readonly Settled[]>;
+
+  /** Retries, cancels or deletes one job, or (but for cancel) those of a state whose text contains something, in one bounded step. */
+  steer(now: number, steer: Steer): Promise<Steered>;
+
+  /**
+   * The job with this id, after letting time pass for it. With `ahead`, and if it is ready, also how many stand before it, counted up
+   * to `scanStep`.
+   */
+  job(
+    now: number,
+    get: { queue: string; id: number; ahead?: boolean },
+  ): Promise<{ readonly job: Job; readonly ahead?: number } | undefined>;
+
+  /**
+   * Jobs of a state, after letting time pass as a take does: ready ones by place, delayed and leased ones by their time, done and
+   * dead ones the latest first. Bounded in number and in bytes of text like a take, and in what is looked at for `contains`;
+   * `next` is the cursor to go on from when there may be more.
+   */
+  list(now: number, list: List): Promise<{ readonly jobs: readonly Job[]; readonly next?: string }>;
+
+  /**
+   * Deletes the queue: jobs, unique keys, counters, policy, switch and name, at once whatever its size. Workers stay registered
+   * on it, counting from zero (and doing what they took there). The space is freed by `tend`.
    */
   purge(now: number, purge: { queue: string }): Promise<void>;
 
-  /** Frees a bounded part of what purges left; `more` when there may be more to free. */
-  sweep(now: number): Promise<{ more: boolean }>;
+  /**
+   * One bounded step of what nobody asks for; `more` when there is more to do now, else `nextAt` is when. Lets time pass: delayed
+   * jobs become ready, leases that are over crash, jobs whose time to wait is over are dead, records that were kept long enough go.
+   * Frees what purges left, and idempotency keys that are over. `restart` is for the time after a start: leases that are over ran out
+   * while no server was up to extend them, which is no crash.
+   */
+  tend(now: number, options: { restart?: boolean }): Promise<Tended>;
 
-  /** Opens or stops the queue, which exists afterwards. */
-  setQueue(now: number, set: { queue: string; stopped: boolean }): Promise<void>;
+  /**
+   * Opens or stops the queue, changes its policy, or both; the queue exists afterwards. With `ifRevision` only if its revision is
+   * one of these; else nothing happens, and there is no result.
+   */
+  setQueue(now: number, set: SetQueue): Promise<QueueSettings | undefined>;
 
-  /** What is to be said about a queue; one that is not there looks like an open, empty one. */
+  /**
+   * What is to be said about a queue, after letting time pass as a take does; what is due beyond that counts as ready. One that is
+   * not there looks like an open, empty one.
+   */
   queue(now: number, get: { queue: string }): Promise<QueueView>;
 
   /** Names of queues in ascending code point order, after `after`, `limit` at most, and how many there are in all. */
   queues(now: number, list: { limit: number; after?: string }): Promise<{ names: string[]; total: number }>;
-
-  /**
-   * Texts of the jobs that a take would give: those that are ready by place, then those that are due by time and id.
-   * Also those of a stopped queue. Bounded like a take; `next` is the cursor to go on from when there are more. Changes nothing.
-   */
-  peek(now: number, peek: Peek): Promise<{ bodies: string[]; next?: string }>;
 
   /**
    * Registers the worker on the queue, or refreshes `lastSeenAt` when it is there. More than `limits.workers` workers:
@@ -83,77 +138,4 @@ export interface Store {
 
   /** Finishes what was begun and lets go of everything. Nothing may be called afterwards. */
   close(): Promise<void>;
-}
-
-/** A take that gets nothing refreshes a worker's `lastSeenAt` only when it is this old: polling should not write. */
-export const seenStepMs = 1_000;
-
-/** How many due jobs one take makes ready at most. */
-export const ripenStep = 1_000;
-
-export interface Push {
-  readonly queue: string;
-  readonly jobs: readonly NewJob[];
-  readonly failure?: { readonly worker?: string };
-}
-
-export type Pushed = { readonly ids: readonly number[] } | { readonly exists: number };
-
-export interface Take {
-  readonly queue: string;
-  readonly limit: number;
-  readonly maxBytes: number;
-  readonly worker?: string;
-}
-
-export interface Taken {
-  readonly jobs: readonly Job[];
-  /** How many more are ready. */
-  readonly left: number;
-  /** When the first of the jobs that are still delayed is due. */
-  readonly nextAt?: number;
-  readonly stopped: boolean;
-  readonly damaged: readonly number[];
-}
-
-export interface Restore {
-  readonly queue: string;
-  readonly jobs: readonly Job[];
-  readonly worker?: string;
-}
-
-export interface Peek {
-  readonly queue: string;
-  readonly limit: number;
-  readonly maxBytes: number;
-  readonly after?: string;
-}
-
-export interface WorkerList {
-  readonly limit: number;
-  readonly after?: string;
-  readonly worker?: string;
-  readonly queue?: string;
-}
-
-export interface QueueView {
-  readonly stopped: boolean;
-  /** Jobs that a take would give now, due ones included. */
-  readonly ready: number;
-  /** Jobs whose time has not come. */
-  readonly delayed: number;
-  readonly processed: number;
-  readonly failed: number;
-}
-
-export interface WorkerView {
-  readonly name: string;
-  readonly startedAt: number;
-  readonly lastSeenAt: number;
-  readonly processed: number;
-  readonly failed: number;
-  /** What it did on each of its queues since it registered there, by name. */
-  readonly queues: readonly { queue: string; processed: number; failed: number }[];
-  /** What it took last, until it asks again, fails or leaves. */
-  readonly doing: readonly { queue: string; id: number; since: number }[];
 }

@@ -1,8 +1,11 @@
 /** Routes about queues. */
 
 import { after, queue } from '../fields.js';
+import { policyFields } from '../policy.js';
 import type { Route } from '../route.js';
-import { array, count, flag, jobText, object, queueName, queueStatus } from '../schema.js';
+import { array, object } from '../schema.js';
+import { count, flag, jobText, queueName, queueStatus } from '../shapes.js';
+import { policyView } from '../views.js';
 
 export const queuesRoutes = {
   purge: {
@@ -32,17 +35,25 @@ export const queuesRoutes = {
       withDesc: { schema: { ...flag, says: 'with_desc must be 1 or 0' }, query: 'with_desc' },
       after,
     },
-    output: {
-      ...object({
+    output: object(
+      {
         queue: queueName,
         size: count,
-        policy: object({ status: { type: 'string', enum: ['start', 'stop'] } }),
+        policy: policyView,
         ready: count,
         delayed: count,
-        jobs: array(jobText),
-      }),
-      required: ['queue', 'size', 'policy', 'ready', 'delayed'],
-    },
+        leased: count,
+        done: count,
+        dead: count,
+        oldest_age: {
+          type: 'number',
+          description: 'Seconds since the oldest of the ready jobs was pushed; 0 when there is none.',
+        },
+        workers: count,
+        paused: { type: 'integer', description: '1 when the queue is stopped, else 0.' },
+      },
+      { jobs: array(jobText) },
+    ),
     answer: { status: 200, headers: { Link: '</status/{queue}?with_desc=1&after={next}>; rel="next"' } },
   },
   counters: {
@@ -61,13 +72,13 @@ export const queuesRoutes = {
     summary: 'Whether the queue is open or stopped.',
     input: { queue },
     output: object({ queue: queueName, status: queueStatus }),
-    answer: { status: 200 },
+    answer: { status: 200, headers: { ETag: '{etag}' } },
   },
   setControl: {
     method: 'POST',
     path: '/control/:queue',
     scope: 'control',
-    summary: 'Stop the queue or start it again.',
+    summary: 'Stop the queue or start it again, and set its policy; a member that is null has its default again.',
     input: {
       queue,
       status: {
@@ -78,10 +89,21 @@ export const queuesRoutes = {
         schema: { type: 'string', enum: ['start', 'stop'], says: 'action must be "start" or "stop"' },
         member: 'action',
       },
+      ...policyFields,
+      ifMatch: {
+        schema: {
+          type: 'string',
+          pattern: '^(\\*|(W/)?"[!#-~]*"(\\s*,\\s*(W/)?"[!#-~]*")*)$',
+          maxLength: 1_024,
+          description: 'Only if the policy is the one with this `ETag`; else a 412, and nothing is set.',
+          says: 'if-match must be an ETag',
+        },
+        header: 'if-match',
+      },
     },
     body: 'members',
     output: object({ queue: queueName, response: { const: 'updated' } }),
-    answer: { status: 200 },
-    errors: ['status_missing'],
+    answer: { status: 200, headers: { ETag: '{etag}' } },
+    errors: ['status_missing', 'policy_changed'],
   },
 } as const satisfies { [name: string]: Route };

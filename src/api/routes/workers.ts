@@ -1,8 +1,10 @@
 /** Routes about workers. */
 
-import { after, queue, registrant, worker } from '../fields.js';
+import { after, queue, registrant, wait, worker } from '../fields.js';
+import { limits } from '../limits.js';
 import type { Route } from '../route.js';
-import { array, count, jobId, limits, object, queueName, workerName } from '../schema.js';
+import { array, object } from '../schema.js';
+import { count, jobId, queueName, workerName } from '../shapes.js';
 
 const workerView = object({
   worker_id: workerName,
@@ -11,7 +13,7 @@ const workerView = object({
   failed: { type: 'string', description: 'Jobs failed, a number in a string.' },
   queues: array(queueName),
   last_seen_at: count,
-  doing: array(object({ queue: queueName, id: jobId, since: count })),
+  doing: array(object({ queue: queueName, id: jobId, since: count }, { cancel: { const: true } })),
 });
 
 const queueWorkers = object({
@@ -53,10 +55,12 @@ export const workersRoutes = {
     path: '/w/',
     when: 'worker_id',
     scope: 'read',
-    summary: 'Statistics about one worker (with `queue_name`: if it is registered on that queue).',
+    summary:
+      'Statistics about one worker (with `queue_name`: if it is registered on that queue). With `wait`, once one of its jobs is asked to stop or lost its lease, or when the time is over.',
     input: {
       worker: { schema: workerName, query: 'worker_id', missing: 'worker_missing' },
       queue: { schema: queueName, query: 'queue_name', invalid: 'queue_invalid' },
+      wait,
     },
     output: workerView,
     answer: { status: 200 },

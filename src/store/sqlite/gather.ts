@@ -3,8 +3,10 @@
  * each however many there are: one statement for all of them, and little to carry from thread to thread.
  */
 
-import type { Push, Pushed, Take, Taken } from '../store.js';
+import { ApiError } from '../../api/errors.js';
+import type { Push, Pushed, Take, Taken } from '../calls.js';
 import type { Entry, Request } from './methods.js';
+import { isPlain } from './pushes.js';
 
 interface Caller {
   readonly resolve: (result: never) => void;
@@ -21,7 +23,7 @@ export type Batch = readonly Gathered[];
 
 /** Each may have `limits.answerBytes`. */
 const largePerBatch = 4;
-const isLarge = ({ method }: Entry) => method === 'peek' || method === 'take';
+const isLarge = ({ method }: Entry) => method === 'list' || method === 'take';
 
 export function createGatherer() {
   let gathered: Gathered[] = [];
@@ -34,22 +36,25 @@ export function createGatherer() {
     latest.set(queue, started);
   }
 
-  function addPlainPush(queue: string, body: string, caller: Caller) {
+  function addPlainPush(now: number, queue: string, body: string, caller: Caller) {
     const last = latest.get(queue);
     if (last?.entry.method !== 'pushPlain') {
-      return start(queue, { method: 'pushPlain', args: { queue, bodies: [body] } }, caller);
+      return start(queue, { method: 'pushPlain', now, args: { queue, bodies: [body] } }, caller);
     }
+    last.entry.now = now;
     last.entry.args.bodies.push(body);
     last.callers.push(caller);
   }
 
-  function addSingleTake(now: number, { queue, worker }: Take, caller: Caller) {
+  function addSingleTake(now: number, { queue, worker, lease }: Take, caller: Caller) {
     const last = latest.get(queue);
-    if (last?.entry.method !== 'takeSingles') {
-      return start(queue, { method: 'takeSingles', now, args: { queue, workers: [worker] } }, caller);
+    const leaseMs = lease ? lease.ms : 0;
+    const taker = { worker, token: lease?.token ?? '' };
+    if (last?.entry.method !== 'takeSingles' || last.entry.args.leaseMs !== leaseMs) {
+      return start(queue, { method: 'takeSingles', now, args: { queue, leaseMs, takers: [taker] } }, caller);
     }
     last.entry.now = now;
-    last.entry.args.workers.push(worker);
+    last.entry.args.takers.push(taker);
     last.callers.push(caller);
   }
 
@@ -61,7 +66,7 @@ export function createGatherer() {
     add(request: Request, caller: Caller) {
       const { method, now, args } = request;
       const body = method === 'push' ? plainBody(args) : undefined;
-      if (method === 'push' && body !== undefined) addPlainPush(args.queue, body, caller);
+      if (method === 'push' && body !== undefined) addPlainPush(now, args.queue, body, caller);
       else if (method === 'take' && args.limit === 1) addSingleTake(now, args, caller);
       else start(queueOf(args) ?? '', request, caller);
     },
@@ -78,26 +83,29 @@ export function createGatherer() {
   };
 }
 
-function plainBody({ jobs, failure }: Push): string | undefined {
+function plainBody({ jobs, failure, once, represent }: Push): string | undefined {
   const [job] = jobs;
-  if (jobs.length !== 1 || !job || failure) return undefined;
-  const { body, runAt, uniq, priority } = job;
-  return runAt === undefined && uniq === undefined && priority === undefined ? body : undefined;
+  if (jobs.length !== 1 || !job || failure || once || represent) return undefined;
+  return isPlain(job) ? job.body : undefined;
 }
 
 const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue : undefined);
 
 /** Gives every caller of an entry its part of the result. */
 export function share({ entry, callers }: Gathered, result: unknown) {
-  for (const [index, { resolve }] of callers.entries()) {
-    resolve(partOf(entry, result, index) as never);
+  for (const [index, { resolve, reject }] of callers.entries()) {
+    const part = partOf(entry, result, index);
+    if (part instanceof ApiError) reject(part);
+    else resolve(part as never);
   }
 }
 
 function partOf({ method }: Entry, result: unknown, index: number): unknown {
   switch (method) {
-    case 'pushPlain':
-      return { ids: [(result as number) + index] } satisfies Pushed;
+    case 'pushPlain': {
+      const { first, accepted } = result as { first: number; accepted: number };
+      return index < accepted ? ({ ids: [first + index] } satisfies Pushed) : new ApiError('queue_full');
+    }
     case 'takeSingles': {
       const taken = result as Taken;
       const { jobs } = taken;
@@ -105,6 +113,7 @@ function partOf({ method }: Entry, result: unknown, index: number): unknown {
         ...taken,
         jobs: jobs.slice(index, index + 1),
         damaged: index === 0 ? taken.damaged : [],
+        moved: index === 0 ? taken.moved : [],
         left: taken.left + Math.max(0, jobs.length - index - 1),
       } satisfies Taken;
     }

@@ -1,12 +1,20 @@
 /** The store's methods, inside a transaction. */
 
 import type { Job } from '../../core/job.js';
-import { ripenStep, type Store, type Taken } from '../store.js';
+import { leaseToken } from '../../core/job.js';
+import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
+import type { Store } from '../store.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
-import { createJobs } from './jobs.js';
-import { createPeek } from './peeks.js';
+import { createLooks } from './looks.js';
+import { createOnceKeys } from './once.js';
+import { createPassing } from './passing.js';
+import { createPushes } from './pushes.js';
 import { createQueues } from './queues.js';
+import { createRows } from './rows.js';
+import { createSettlements } from './settlements.js';
+import { createTakes } from './takes.js';
+import { createTends } from './tends.js';
 import { createWorkers } from './workers.js';
 
 /** The methods that are answered from the database, by name. */
@@ -20,17 +28,23 @@ export type Request = {
 /** What the thread is asked: a call, or many simple ones of one queue together. */
 export type Entry = Request | PushPlain | TakeSingles;
 
-/** Pushes of one job each that is nothing but its text. The result is the id of the first; the others follow it. */
+/** Pushes of one job each that is nothing but its text. The result is the id of the first; the others follow it, so many were accepted. */
 interface PushPlain {
   readonly method: 'pushPlain';
+  now: number;
   readonly args: { readonly queue: string; readonly bodies: string[] };
 }
 
-/** Takes of one job each, by these workers or by nobody. The result is the one of a take of them all. */
+export interface Taker {
+  readonly worker?: string | undefined;
+  readonly token: string;
+}
+
+/** Takes of one job each, by these workers or by nobody, for the same time. The result is the one of a take of them all. */
 interface TakeSingles {
   readonly method: 'takeSingles';
   now: number;
-  readonly args: { readonly queue: string; readonly workers: (string | undefined)[] };
+  readonly args: { readonly queue: string; readonly leaseMs: number | undefined; readonly takers: Taker[] };
 }
 
 export type Methods = ReturnType<typeof createMethods>;
@@ -38,63 +52,115 @@ export type Methods = ReturnType<typeof createMethods>;
 export function createMethods(db: Database) {
   const ids = createIds(db);
   const queues = createQueues(db, ids);
-  const jobs = createJobs(db, ids, queues);
-  const peek = createPeek(db, queues);
+  const rows = createRows(db);
+  const passing = createPassing(db, rows);
+  const once = createOnceKeys(db);
+  const pushes = createPushes(db, ids, queues, rows, once);
+  const takes = createTakes(db, queues, rows, passing);
   const workers = createWorkers(db);
+  const settle = createSettlements(queues, rows, pushes, workers);
+  const looks = createLooks(db, queues, rows, passing);
+  const tends = createTends(db, queues, rows, passing, once);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
-  function takeSingles({ now, args: { queue, workers: names } }: TakeSingles): Taken {
-    // Each of them may count on what it alone would have made ready.
-    const ripening = Math.max(ripenStep, names.length);
-    const all = { queue, limit: names.length, maxBytes: Number.POSITIVE_INFINITY };
-    const taken = jobs.take(now, all, ripening);
+  function takeSingles({ now, args: { queue, leaseMs, takers } }: TakeSingles): Taken {
+    const taken = takes.take(now, {
+      queue,
+      leaseMs,
+      limit: takers.length,
+      maxBytes: Number.POSITIVE_INFINITY,
+      takerOf: (index) => takers[index] as Taker,
+      // Each of them may count on what it alone would have made ready.
+      ripening: Math.max(ripenStep, takers.length),
+    });
     const shares = new Map<string, { last: readonly Job[]; processed: number }>();
-    for (const [index, name] of names.entries()) {
-      if (name === undefined) continue;
-      const last = taken.jobs.slice(index, index + 1);
-      shares.set(name, { last, processed: (shares.get(name)?.processed ?? 0) + last.length });
+    for (const [index, { worker }] of takers.entries()) {
+      if (worker === undefined) continue;
+      const last = takenForGood(taken.jobs.slice(index, index + 1));
+      shares.set(worker, { last, processed: (shares.get(worker)?.processed ?? 0) + last.length });
     }
     for (const [name, { last, processed }] of shares) workers.took(now, name, queue, last, processed);
     return taken;
   }
 
+  function take(now: number, { queue, limit, maxBytes, worker, lease }: Take): Taken {
+    const taken = takes.take(now, {
+      queue,
+      limit,
+      maxBytes,
+      leaseMs: lease ? lease.ms : 0,
+      takerOf: (index) => ({ worker, token: leaseToken(lease?.token ?? '', index) }),
+      ripening: ripenStep,
+    });
+    const forGood = takenForGood(taken.jobs);
+    workers.took(now, worker, queue, forGood, forGood.length);
+    return taken;
+  }
+
+  function view(now: number, name: string): QueueView {
+    const queue = queues.find(name);
+    const counted = workers.countOn(name);
+    if (!queue) return { ...nothing, workers: counted };
+    passing.pass(queue, now, ['delayed', 'leased', 'done', 'dead']);
+    const lateDelayed = passing.late(queue, 'delayed', now);
+    const lateLeased = passing.late(queue, 'leased', now);
+    const oldestAt = tends.oldestAt(queue);
+    const { policy, revision, done, dead, processed, failed } = queue;
+    return {
+      stopped: queue.stopped === 1,
+      policy,
+      revision,
+      ready: queue.ready + lateDelayed + lateLeased,
+      delayed: queue.delayed - lateDelayed,
+      leased: queue.leased - lateLeased,
+      done,
+      dead,
+      processed,
+      failed,
+      ...(oldestAt !== undefined && { oldestAt }),
+      workers: counted,
+    };
+  }
+
   function run(entry: Entry): unknown {
     switch (entry.method) {
       case 'pushPlain':
-        return jobs.pushPlain(entry.args.queue, entry.args.bodies);
+        return pushes.pushPlain(entry.now, entry.args.queue, entry.args.bodies);
       case 'takeSingles':
         return takeSingles(entry);
       case 'push': {
         const { now, args } = entry;
-        const pushed = jobs.push(now, args);
-        if (args.failure && 'ids' in pushed) {
+        const pushed = pushes.push(now, args);
+        if (args.failure && 'ids' in pushed && !pushed.replayed) {
           workers.failed(now, args.failure.worker, args.queue, args.jobs.length);
         }
         return pushed;
       }
-      case 'take': {
-        const { now, args } = entry;
-        const taken = jobs.take(now, args);
-        workers.took(now, args.worker, args.queue, taken.jobs, taken.jobs.length);
-        return taken;
-      }
+      case 'take':
+        return take(entry.now, entry.args);
       case 'restore': {
-        const { args } = entry;
-        return workers.untook(args.worker, args.queue, args.jobs, jobs.restore(args));
+        const { now, args } = entry;
+        return workers.untook(args.worker, args.queue, args.jobs, takes.restore(now, args));
       }
+      case 'settle':
+        return settle(entry.now, entry.args);
+      case 'steer':
+        return looks.steer(entry.now, entry.args);
+      case 'job':
+        return looks.job(entry.now, entry.args);
+      case 'list':
+        return looks.list(entry.now, entry.args);
       case 'purge':
         queues.purge(entry.args.queue);
         return workers.forgetCounters(entry.args.queue);
-      case 'sweep':
-        return { more: queues.sweep() };
+      case 'tend':
+        return tends.tend(entry.now, entry.args.restart);
       case 'setQueue':
-        return queues.setStopped(entry.args.queue, entry.args.stopped);
+        return queues.set(entry.args);
       case 'queue':
-        return queues.view(entry.args.queue, entry.now);
+        return view(entry.now, entry.args.queue);
       case 'queues':
         return queues.list(entry.args.after ?? '', entry.args.limit);
-      case 'peek':
-        return peek(entry.now, entry.args);
       case 'register':
         return workers.register(entry.now, entry.args.worker, entry.args.queue);
       case 'unregister':
@@ -117,3 +183,18 @@ export function createMethods(db: Database) {
     },
   };
 }
+
+const takenForGood = (jobs: readonly Job[]) => jobs.filter(({ details }) => details?.lease === undefined);
+
+const nothing = {
+  stopped: false,
+  policy: {},
+  revision: 0,
+  ready: 0,
+  delayed: 0,
+  leased: 0,
+  done: 0,
+  dead: 0,
+  processed: 0,
+  failed: 0,
+} as const;

@@ -1,8 +1,8 @@
 /** The registered workers: who they are, what they did, what they are doing. */
 
-import { limits } from '../../api/schema.js';
-import type { Job } from '../../core/job.js';
-import { seenStepMs, type WorkerList, type WorkerView } from '../store.js';
+import { limits } from '../../api/limits.js';
+import type { Details, Job } from '../../core/job.js';
+import { seenStepMs, type WorkerList, type WorkerView } from '../calls.js';
 import type { Database } from './binding.js';
 
 interface WorkerRow {
@@ -35,6 +35,11 @@ export function createWorkers(db: Database) {
   const updateOn = db.prepare(
     'UPDATE worker_queue SET processed = max(0, processed + ?), failed = failed + ? WHERE worker = ? AND queue = ?',
   );
+  const countOn = db.prepare('SELECT count(*) AS n FROM worker_queue WHERE queue = ?');
+  const selectLeased = db.prepare(
+    `SELECT queue.name, job.id, job.details FROM job JOIN queue ON queue.key = job.queue
+     WHERE job.worker = ? ORDER BY queue.name, job.id LIMIT ${limits.jobsPerTake}`,
+  );
   const zero = db.prepare('UPDATE worker_queue SET processed = 0, failed = 0 WHERE queue = ?');
   const remove = db.prepare('DELETE FROM worker WHERE name = ?');
   const removeAllOn = db.prepare('DELETE FROM worker_queue WHERE worker = ?');
@@ -57,8 +62,16 @@ export function createWorkers(db: Database) {
       processed: row.processed,
       failed: row.failed,
       queues: queuesOf(row.name).map((tally) => ({ ...tally })),
-      doing: JSON.parse(row.doing),
+      doing: [...leasesOf(row.name), ...JSON.parse(row.doing)],
     };
+  }
+
+  function leasesOf(name: string): WorkerView['doing'][number][] {
+    const rows = selectLeased.all(name) as unknown as { name: string; id: number; details: string }[];
+    return rows.map(({ name: queue, id, details }) => {
+      const { since = 0, cancel } = (JSON.parse(details) as Details).lease ?? {};
+      return { queue, id, since, ...(cancel && { cancel }) };
+    });
   }
 
   return {
@@ -109,6 +122,17 @@ export function createWorkers(db: Database) {
       update.run(now, 0, jobs, '[]', row.name);
       updateOn.run(0, jobs, row.name, queue);
     },
+
+    /** It settled a leased job, which its queue counts as that. */
+    settled(now: number, name: string | undefined, queue: string, as: 'processed' | 'failed') {
+      const row = find(name);
+      if (!row) return;
+      const processed = as === 'processed' ? 1 : 0;
+      update.run(now, processed, 1 - processed, row.doing, row.name);
+      updateOn.run(processed, 1 - processed, row.name, queue);
+    },
+
+    countOn: (queue: string) => (countOn.get(queue) as { n: number }).n,
 
     forgetCounters(queue: string) {
       zero.run(queue);

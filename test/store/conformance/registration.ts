@@ -1,7 +1,7 @@
 /** Who is registered where, since when, and how many at most. */
 
 import { expect } from 'vitest';
-import { limits } from '../../../dist/api/schema.js';
+import { limits } from '../../../dist/api/limits.js';
 import type { Store, WorkerList } from '../../../dist/store/store.js';
 import { push, type StoreTest, T0, take, texts } from '../../support/store.js';
 

@@ -1,0 +1,148 @@
+/** How leases are settled, one by one or many at once, and who is told. */
+
+import { ApiError } from '../api/errors.js';
+import { limits } from '../api/limits.js';
+import type { Api, Output, Values } from '../api/types.js';
+import type { followUp } from '../api/fields.js';
+import type { Settled } from '../store/calls.js';
+import type { Shared } from './broker.js';
+import type { Answer, Settlement } from './job.js';
+import { newJob } from './pushing.js';
+import { idOf } from './steering.js';
+import { seconds } from './view.js';
+import { jobKey } from './watching.js';
+
+type Settling = Pick<Api, 'done' | 'fail' | 'release' | 'extend' | 'settleMany'>;
+type Act = Settlement['act'];
+type FollowUp = Values<typeof followUp>;
+
+const unknownId = -1;
+
+export function createSettling({ store, clock, chance, waiters, watching, tending }: Shared): Settling {
+  async function settle(queue: string, settlements: readonly Settlement[]): Promise<readonly Settled[]> {
+    const settled = await store.settle(clock.now(), { queue, settlements, chance: chance.fraction() });
+    tending.soon();
+    for (const [index, answer] of settled.entries()) {
+      if (!('refused' in answer)) tell(queue, settlements[index] as Settlement, answer);
+    }
+    return settled;
+  }
+
+  /** Who waits for the job's end, or for jobs. */
+  function tell(queue: string, { id }: Settlement, { state, runAt, pushed = [] }: Answer) {
+    if (state === 'done' || state === 'dead') watching.tell(jobKey(queue, id));
+    if (state === 'ready') waiters.wake(queue, 1);
+    if (runAt !== undefined) waiters.wakeAt(queue, runAt);
+    for (const job of pushed) waiters.wake(job.queue, 1);
+  }
+
+  async function settleOne(queue: string, settlement: Settlement): Promise<Answer> {
+    const [answer] = await settle(queue, [settlement]);
+    if (!answer || 'refused' in answer) throw new ApiError(answer?.refused ?? 'job_unknown');
+    return answer;
+  }
+
+  function settlementOf(act: Act, { id, lease, ...said }: Item): Settlement {
+    const known = { id: idOf(id) ?? unknownId, lease };
+    return { ...known, ...saidOf(act, said) } as Settlement;
+  }
+
+  function saidOf(act: Act, said: Said): object {
+    switch (act) {
+      case 'done': {
+        const now = clock.now();
+        const push = said.push?.map(({ queue, job, ...options }) => ({ queue, job: newJob(job, options, now) }));
+        return { act, ...given('result', said.result), ...given('push', push) };
+      }
+      case 'fail': {
+        const error = said.error?.slice(0, limits.noteChars);
+        return { act, ...given('error', error), ...given('delayMs', said.delay), ...given('dead', said.dead) };
+      }
+      case 'release':
+        return { act, ...given('delayMs', said.delay) };
+      case 'extend': {
+        const note = said.note?.slice(0, limits.noteChars);
+        return { act, ...given('ms', said.for), ...given('progress', said.progress), ...given('note', note) };
+      }
+    }
+  }
+
+  return {
+    async done({ queue, ...input }) {
+      const { pushed } = await settleOne(queue, settlementOf('done', input));
+      if (input.push === undefined) return { answer: 'settled' };
+      return { answer: 'pushed', pushed: pushedView(pushed) };
+    },
+
+    async fail({ queue, ...input }) {
+      return stateView(await settleOne(queue, settlementOf('fail', input)));
+    },
+
+    async release({ queue, ...input }) {
+      return stateView(await settleOne(queue, settlementOf('release', input)));
+    },
+
+    async extend({ queue, ...input }) {
+      return expiryView(await settleOne(queue, settlementOf('extend', input)));
+    },
+
+    async settleMany({ queue, ...lists }) {
+      const asked = acts.flatMap((act) => (lists[act] ?? []).map((input): { act: Act; input: Item } => ({ act, input })));
+      if (asked.length > limits.settlements) {
+        throw new ApiError('invalid', { message: `at most ${limits.settlements} leases may be settled at once` });
+      }
+      const settled = await settle(
+        queue,
+        asked.map(({ act, input }) => settlementOf(act, input)),
+      );
+      const output: { [A in Act]?: ItemView[] } = {};
+      for (const act of acts) if (lists[act]) output[act] = [];
+      for (const [index, { act, input }] of asked.entries()) {
+        output[act]?.push(itemView(act, input, settled[index] as Settled));
+      }
+      return output;
+    },
+  };
+}
+
+const acts = ['done', 'fail', 'release', 'extend'] as const;
+
+interface Said {
+  readonly result?: string | undefined;
+  readonly push?: readonly FollowUp[] | undefined;
+  readonly error?: string | undefined;
+  readonly delay?: number | undefined;
+  readonly dead?: boolean | undefined;
+  readonly for?: number | undefined;
+  readonly progress?: number | undefined;
+  readonly note?: string | undefined;
+}
+
+interface Item extends Said {
+  readonly id: string;
+  readonly lease: string;
+}
+
+type ItemView = NonNullable<Output<'settleMany'>['done']>[number];
+
+const given = <N extends string, V>(name: N, value: V | undefined) =>
+  (value === undefined ? {} : { [name]: value }) as { [K in N]?: V };
+
+const pushedView = (pushed: Answer['pushed'] = []) => pushed.map(({ queue, id }) => `/j/${queue}/${id}`);
+
+const stateView = ({ state, runAt }: Answer) => ({
+  state,
+  ...(runAt !== undefined && { run_at: seconds(runAt) }),
+});
+
+const expiryView = ({ expiresAt = 0, cancel = false }: Answer) => ({ expires_at: seconds(expiresAt), cancel });
+
+function itemView(act: Act, { id, push }: Item, settled: Settled): ItemView {
+  if ('refused' in settled) {
+    const { status, message } = new ApiError(settled.refused);
+    return { id, status, error: message };
+  }
+  if (act === 'extend') return { id, status: 200, ...expiryView(settled) };
+  if (act !== 'done') return { id, status: 200, ...stateView(settled) };
+  return push === undefined ? { id, status: 204 } : { id, status: 200, pushed: pushedView(settled.pushed) };
+}

@@ -1,0 +1,171 @@
+/** One queue of the memory store: its jobs by id and by state, and how they move. */
+
+import { byPlace, isDue, type Job, rankOf, type State } from '../core/job.js';
+import { passed } from '../core/life.js';
+import { isWaiting, withoutKey } from '../core/moves.js';
+import { defaultPolicy, type Policy } from '../core/policy.js';
+import { type Moved, ripenStep } from './calls.js';
+
+export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
+
+/** Of ready jobs by place, of all others by time. */
+const byTime = (a: Job, b: Job) => Number(a.dueAt) - Number(b.dueAt) || a.id - b.id;
+const byExpiry = (a: Job, b: Job) => Number(a.expiresAt) - Number(b.expiresAt) || a.id - b.id;
+
+/** What a job takes in memory, about: its texts, and the objects around them. */
+export const bytesOf = ({ body, uniq = '', result = '', details }: Partial<Job>) =>
+  Buffer.byteLength(body ?? '') + uniq.length + result.length + (details ? detailBytes(details) : 0) + 200;
+/** An idempotency key and what came under it, about. */
+const onceBytes = 500;
+const detailBytes = (details: object) => JSON.stringify(details).length;
+
+/** `weigh` is told how many bytes more or less the queue has. Ids below `firstId` are of an earlier queue of this name. */
+export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: number) => void) {
+  const byId = new Map<number, Job>();
+  const rows: { readonly [S in State]: Job[] } = { ready: [], delayed: [], leased: [], done: [], dead: [] };
+  /** Those that wait and whose time to wait is bounded. */
+  const expiring: Job[] = [];
+  const holders = new Map<string, number>();
+
+  const orderOf = (state: State) => (state === 'ready' ? byPlace : byTime);
+
+  /** The job as it is kept: without its key, when another one has it. */
+  function put(job: Job): Job {
+    const free = job.uniq === undefined || !holders.has(job.uniq);
+    const kept = free ? job : withoutKey(job);
+    if (kept.uniq !== undefined) holders.set(kept.uniq, kept.id);
+    byId.set(kept.id, kept);
+    insertSorted(rows[kept.state], kept, orderOf(kept.state));
+    if (isWaiting(kept) && kept.expiresAt !== undefined) insertSorted(expiring, kept, byExpiry);
+    weigh(bytesOf(kept));
+    return kept;
+  }
+
+  function drop(job: Job) {
+    byId.delete(job.id);
+    removeSorted(rows[job.state], job, orderOf(job.state));
+    if (isWaiting(job) && job.expiresAt !== undefined) removeSorted(expiring, job, byExpiry);
+    if (job.uniq !== undefined) holders.delete(job.uniq);
+    weigh(-bytesOf(job));
+  }
+
+  function mostOf(state: 'done' | 'dead'): number {
+    const key = state === 'done' ? 'keepDoneCount' : 'keepDeadCount';
+    return queue.policy[key] ?? defaultPolicy[key];
+  }
+
+  const queue = {
+    name,
+    firstId,
+    byId,
+    rows,
+    holders,
+    /** What came under idempotency keys, oldest first. */
+    once: new Map<string, { print: string; until: number; ids: readonly number[] }>(),
+    policy: {} as Policy,
+    stopped: false,
+    revision: 0,
+    processed: 0,
+    failed: 0,
+    put,
+    drop,
+
+    /** From one state to the next; nothing: it is gone. */
+    move(before: Job, after: Job | undefined): Job | undefined {
+      drop(before);
+      const kept = after && put(after);
+      if (kept && (kept.state === 'done' || kept.state === 'dead')) queue.trim(kept.state, 2);
+      return kept && byId.get(kept.id);
+    },
+
+    /** Drops the oldest records beyond the policy's count, so many at most. */
+    trim(state: 'done' | 'dead', limit: number): number {
+      const over = rows[state].length - mostOf(state);
+      const first = rows[state].slice(0, Math.max(0, Math.min(over, limit)));
+      for (const job of first) drop(job);
+      return first.length;
+    },
+
+    /** Lets time pass for the first jobs of each of these states; what somebody may wait for. */
+    pass(
+      now: number,
+      states: readonly State[],
+      { restart = false, limit = ripenStep }: { restart?: boolean; limit?: number } = {},
+    ): Moved[] {
+      const moved: Moved[] = [];
+      const moment = { now, policy: queue.policy, restart };
+      const expired = expiring.slice(0, limit).filter((job) => isDue(job.expiresAt, now));
+      for (const job of expired) moved.push(...queue.passOne(job, moment));
+      for (const state of states) {
+        const due = rows[state].slice(0, limit).filter((job) => isDue(job.dueAt, now));
+        for (const job of due) moved.push(...queue.passOne(job, moment));
+      }
+      return moved;
+    },
+
+    passOne(job: Job, moment: { now: number; policy: Policy; restart?: boolean }): Moved[] {
+      const after = passed(job, moment);
+      if (after === job) return [];
+      const kept = queue.move(job, after);
+      const worker = job.details?.lease?.worker;
+      const isTold = job.state === 'leased' || (after?.state === 'dead' && job.state !== 'dead');
+      if (!isTold || !after) return [];
+      const state = kept?.state ?? after.state;
+      return [{ queue: name, id: job.id, state, ...(worker !== undefined && { worker }) }];
+    },
+
+    get isOver() {
+      return (['done', 'dead'] as const).some((state) => rows[state].length > mostOf(state));
+    },
+
+    forgetKeys(now: number) {
+      for (const [key, { until }] of queue.once) {
+        if (!isDue(until, now)) return;
+        queue.once.delete(key);
+        weigh(-onceBytes);
+      }
+    },
+
+    remember(key: string, entry: { print: string; until: number; ids: readonly number[] }) {
+      if (queue.once.delete(key)) weigh(-onceBytes);
+      queue.once.set(key, entry);
+      weigh(onceBytes);
+    },
+
+    /** When time changes something the next time. */
+    nextAt(): number | undefined {
+      const heads = [rows.delayed, rows.leased, rows.done, rows.dead].map(([first]) => first?.dueAt);
+      const [firstKey] = queue.once.values();
+      const times = [...heads, expiring[0]?.expiresAt, firstKey?.until];
+      const known = times.filter((time) => time !== undefined);
+      return known.length > 0 ? Math.min(...known) : undefined;
+    },
+  };
+  return queue;
+}
+
+/** The rank of a ready job, the time of any other: where it stands in the list of its state. */
+export const isAfter = (job: Job, from: { at: number; id: number }, descending: boolean) => {
+  const at = job.state === 'ready' ? rankOf(job) : Number(job.dueAt);
+  const order = at - from.at || job.id - from.id;
+  return descending ? order < 0 : order > 0;
+};
+
+function placeIn(rows: readonly Job[], row: Job, order: (a: Job, b: Job) => number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (order(rows[middle] as Job, row) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insertSorted(rows: Job[], row: Job, order: (a: Job, b: Job) => number) {
+  rows.splice(placeIn(rows, row, order), 0, row);
+}
+
+function removeSorted(rows: Job[], row: Job, order: (a: Job, b: Job) => number) {
+  rows.splice(placeIn(rows, row, order), 1);
+}

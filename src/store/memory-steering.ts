@@ -1,0 +1,73 @@
+/** What operators do to the jobs of a memory store, one by one or many: look, retry, cancel, delete. */
+
+import type { Job } from '../core/job.js';
+import { cancelled, retried } from '../core/life.js';
+import { type Steer, type Steered, scanStep, tendStep } from './calls.js';
+import { parseCursor } from './cursor.js';
+import { isAfter, type MemoryQueue } from './memory-queue.js';
+import { page } from './paging.js';
+import type { Store } from './store.js';
+
+type Changed = Steered['changed'][number];
+type Refused = NonNullable<Steered['refused']>;
+
+export function createMemorySteering(queues: ReadonlyMap<string, MemoryQueue>): Pick<Store, 'job' | 'steer'> {
+  function find(now: number, { queue: name, id }: { queue: string; id: number }) {
+    const queue = queues.get(name);
+    const job = queue?.byId.get(id);
+    if (queue && job) queue.passOne(job, { now, policy: queue.policy });
+    return queue?.byId.get(id);
+  }
+
+  function act(queue: MemoryQueue, job: Job, action: Steer['action'], now: number): Changed | Refused {
+    const worker = job.details?.lease?.worker;
+    const told = { id: job.id, ...(worker !== undefined && { worker }) };
+    if (action === 'delete') {
+      queue.drop(job);
+      return told;
+    }
+    const moment = { now, policy: queue.policy };
+    const after = action === 'retry' ? retried(job, now) : cancelled(job, moment);
+    if (!after) return { why: 'job_state', state: job.state };
+    const holder = after.uniq === undefined ? undefined : queue.holders.get(after.uniq);
+    if (holder !== undefined && holder !== job.id) return { why: 'key_held' };
+    queue.move(job, after);
+    return { ...told, state: after.state };
+  }
+
+  return {
+    async job(now, { ahead, ...get }) {
+      const job = find(now, get);
+      if (!job || !ahead || job.state !== 'ready') return job && { job };
+      const before = queues.get(get.queue)?.rows.ready.findIndex(({ id }) => id === job.id) ?? 0;
+      return { job, ahead: Math.min(before, scanStep) };
+    },
+
+    async steer(now, steer) {
+      const queue = queues.get(steer.queue);
+      if ('id' in steer) {
+        const job = find(now, steer);
+        if (!queue || !job) return { changed: [], refused: { why: 'job_unknown' } };
+        const came = act(queue, job, steer.action, now);
+        return 'why' in came ? { changed: [], refused: came } : { changed: [came] };
+      }
+      const { state, action, after, limit, contains } = steer;
+      const from = parseCursor(after);
+      if (!queue) return { changed: [] };
+      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      const found = page(
+        queue.rows[state].filter((row) => !from || isAfter(row, from, false)),
+        ({ body }) => body,
+        {
+          limit: Math.min(limit, tendStep),
+          maxBytes: Number.POSITIVE_INFINITY,
+          ...(contains !== undefined && { contains }),
+        },
+      );
+      const changed = found.rows
+        .map((job) => act(queue, job, action, now))
+        .filter((came): came is Changed => !('why' in came));
+      return { changed, ...(found.next !== undefined && { next: found.next }) };
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** Jobs that are looked at, and what operators do to them. */
+
+import type { Job, Life, State } from '../../core/job.js';
+import { cancelled, damaged, retried } from '../../core/life.js';
+import { isWaiting } from '../../core/moves.js';
+import { type List, type Steer, type Steered, scanStep, tendStep } from '../calls.js';
+import { type ListFrom, parseCursor } from '../cursor.js';
+import { page } from '../paging.js';
+import type { Store } from '../store.js';
+import type { Database } from './binding.js';
+import type { Passing } from './passing.js';
+import type { Queue, Queues } from './queues.js';
+import { isSound, type JobRow, jobColumns, placeOf, type Rows, toJob } from './rows.js';
+import { rank } from './schema.js';
+
+type Changed = Steered['changed'][number];
+type Refused = NonNullable<Steered['refused']>;
+type Found = JobRow & { readonly result: string | null };
+/** A job with its result, read off a row. */
+type Shown = Job & { readonly isSound: boolean };
+
+export function createLooks(db: Database, queues: Queues, rows: Rows, passing: Passing) {
+  const columns = `${jobColumns}, result`;
+  const selectReady = db.prepare(
+    `SELECT ${columns} FROM job WHERE queue = ? AND rank <= ${rank.lastReady} AND (rank, id) > (?, ?) ORDER BY rank, id`,
+  );
+  const timed = `SELECT ${columns} FROM job INDEXED BY job_due WHERE queue = ? AND rank = ? AND due_at IS NOT NULL`;
+  const selectTimed = db.prepare(`${timed} AND (due_at, id) > (?, ?) ORDER BY due_at, id`);
+  const selectLatest = db.prepare(`${timed} AND (due_at, id) < (?, ?) ORDER BY due_at DESC, id DESC`);
+  const countAhead = db.prepare(
+    `SELECT count(*) AS n FROM (SELECT 1 FROM job WHERE queue = ? AND (rank, id) < (?, ?) LIMIT ${scanStep})`,
+  );
+  const everyState = ['delayed', 'leased', 'done', 'dead'] as const;
+
+  function* shown(
+    queue: Queue,
+    state: State,
+    from: ListFrom | undefined,
+    latestFirst: boolean,
+  ): Generator<Shown> {
+    const start = from ?? (latestFirst ? { at: Number.MAX_SAFE_INTEGER, id: 0 } : { at: -1, id: 0 });
+    const found =
+      state === 'ready'
+        ? selectReady.iterate(queue.key, start.at, start.id)
+        : (latestFirst ? selectLatest : selectTimed).iterate(queue.key, rank[state], start.at, start.id);
+    for (const row of found as Iterable<unknown>) {
+      const job = toShown(row as Found);
+      // What is damaged is told as that, once it is dead; until then a take is to find it.
+      if (job.isSound || job.details?.reason === 'damaged') yield job;
+    }
+  }
+
+  function find(now: number, { queue: name, id }: { queue: string; id: number }) {
+    const queue = queues.find(name);
+    const job = queue && rows.find(queue, id);
+    if (!queue || !job) return undefined;
+    passing.passOne(queue, job, now);
+    const found = rows.find(queue, id);
+    return found && { queue, job: found };
+  }
+
+  function job(now: number, { ahead, ...get }: Parameters<Store['job']>[1]): Awaited<ReturnType<Store['job']>> {
+    const found = find(now, get);
+    const text = found && rows.textOf(found.queue, found.job);
+    if (!found || !text) return undefined;
+    const { queue } = found;
+    const result = text.result === null ? {} : { result: text.result };
+    const job = { ...soundLife(queue, found.job, text.isSound, now), ...result, body: text.body };
+    if (!ahead || job.state !== 'ready') return { job };
+    return { job, ahead: (countAhead.get(queue.key, placeOf(job), job.id) as { n: number }).n };
+  }
+
+  /** A waiting job whose text is not what was pushed is dead; of others that is told. */
+  function soundLife(queue: Queue, life: Life, sound: boolean, now: number): Life {
+    if (sound || life.details?.reason === 'damaged') return life;
+    const dead = damaged(life, { now, policy: queue.policy });
+    if (isWaiting(life)) return rows.move(queue, life, dead) ?? dead;
+    return { ...life, details: { ...life.details, reason: 'damaged' } };
+  }
+
+  function list(now: number, { queue: name, state, after, ...bounds }: List) {
+    const from = parseCursor(after);
+    const queue = queues.find(name);
+    if (!queue) return { jobs: [] };
+    passing.pass(queue, now, everyState);
+    const latestFirst = state === 'done' || state === 'dead';
+    const found = page(shown(queue, state, from, latestFirst), ({ body }) => body, bounds);
+    const jobs = found.rows.map(({ isSound: _, ...shownJob }) => shownJob);
+    return { jobs, ...(found.next !== undefined && { next: found.next }) };
+  }
+
+  function act(queue: Queue, job: Life, action: Steer['action'], now: number): Changed | Refused {
+    const worker = job.details?.lease?.worker;
+    const told = { id: job.id, ...(worker !== undefined && { worker }) };
+    if (action === 'delete') {
+      rows.drop(queue, job);
+      return told;
+    }
+    const moment = { now, policy: queue.policy };
+    const after = action === 'retry' ? retried(job, now) : cancelled(job, moment);
+    if (!after) return { why: 'job_state', state: job.state };
+    const holder = after.uniq === undefined ? undefined : rows.holderOf(queue, after.uniq);
+    if (holder !== undefined && holder !== job.id) return { why: 'key_held' };
+    rows.move(queue, job, after);
+    return { ...told, state: after.state };
+  }
+
+  function steer(now: number, asked: Steer): Steered {
+    if ('id' in asked) {
+      const found = find(now, asked);
+      if (!found) return { changed: [], refused: { why: 'job_unknown' } };
+      const came = act(found.queue, found.job, asked.action, now);
+      return 'why' in came ? { changed: [], refused: came } : { changed: [came] };
+    }
+    const { state, action, after, limit, contains } = asked;
+    const from = parseCursor(after);
+    const queue = queues.find(asked.queue);
+    if (!queue) return { changed: [] };
+    passing.pass(queue, now, everyState);
+    const bounds = {
+      limit: Math.min(limit, tendStep),
+      maxBytes: Number.POSITIVE_INFINITY,
+      ...(contains !== undefined && { contains }),
+    };
+    const found = page(shown(queue, state, from, false), ({ body }) => body, bounds);
+    const changed = found.rows
+      .map((one) => act(queue, one, action, now))
+      .filter((came): came is Changed => !('why' in came));
+    return { changed, ...(found.next !== undefined && { next: found.next }) };
+  }
+
+  return { job, list, steer };
+}
+
+const toShown = (row: Found): Shown => ({
+  ...toJob(row),
+  ...(row.result !== null && { result: row.result }),
+  isSound: isSound(row),
+});

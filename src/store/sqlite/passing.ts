@@ -1,0 +1,97 @@
+/** What time does to the jobs of a queue. */
+
+import type { Life, State } from '../../core/job.js';
+import { passed } from '../../core/life.js';
+import { type Moved, ripenStep } from '../calls.js';
+import type { Database } from './binding.js';
+import type { Queue } from './queues.js';
+import { type LifeRow, lifeColumns, type Rows, toLife } from './rows.js';
+import { rank } from './schema.js';
+
+type Timed = 'delayed' | 'leased' | 'done' | 'dead';
+
+export type Passing = ReturnType<typeof createPassing>;
+
+export function createPassing(db: Database, rows: Rows) {
+  const due = `FROM job INDEXED BY job_due WHERE queue = ?1 AND rank = ?2 AND due_at <= ?3 ORDER BY due_at, id LIMIT ?4`;
+  const ripen = db.prepare(
+    `UPDATE job SET rank = ${rank.lastReady} - priority, due_at = NULL
+     WHERE (queue, rank, id) IN (SELECT queue, rank, id ${due})`,
+  );
+  const clear = db.prepare(`DELETE FROM job WHERE (queue, rank, id) IN (SELECT queue, rank, id ${due})`);
+  const selectDue = db.prepare(`SELECT ${lifeColumns} ${due}`);
+  const selectExpired = db.prepare(
+    `SELECT ${lifeColumns} FROM job INDEXED BY job_expiry
+     WHERE queue = ? AND rank <= ${rank.delayed} AND expires_at IS NOT NULL AND expires_at <= ?
+     ORDER BY expires_at, id LIMIT ?`,
+  );
+  const firstDue = db.prepare(
+    'SELECT due_at AS time FROM job INDEXED BY job_due WHERE queue = ? AND rank = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1',
+  );
+  const firstExpiry = db.prepare(
+    `SELECT expires_at AS time FROM job INDEXED BY job_expiry
+     WHERE queue = ? AND rank <= ${rank.delayed} AND expires_at IS NOT NULL ORDER BY expires_at LIMIT 1`,
+  );
+  const countDue = db.prepare(
+    'SELECT count(*) AS due FROM job INDEXED BY job_due WHERE queue = ? AND rank = ? AND due_at <= ?',
+  );
+
+  function passOne(queue: Queue, job: Life, now: number, restart = false): Moved[] {
+    const after = passed(job, { now, policy: queue.policy, restart });
+    if (after === job) return [];
+    const kept = rows.move(queue, job, after);
+    const worker = job.details?.lease?.worker;
+    const isTold = job.state === 'leased' || (after?.state === 'dead' && job.state !== 'dead');
+    if (!isTold || !after) return [];
+    const state = kept?.state ?? after.state;
+    return [{ queue: queue.name, id: job.id, state, ...(worker !== undefined && { worker }) }];
+  }
+
+  function passState(queue: Queue, state: Timed, now: number, limit: number, restart: boolean): Moved[] {
+    if (queue[state] === 0) return [];
+    if (state === 'leased') {
+      const found = selectDue.all(queue.key, rank.leased, now, limit) as unknown as LifeRow[];
+      return found.flatMap((row) => passOne(queue, toLife(row), now, restart));
+    }
+    const statement = state === 'delayed' ? ripen : clear;
+    const changes = Number(statement.run(queue.key, rank[state], now, limit).changes);
+    if (changes === 0) return [];
+    queue[state] -= changes;
+    if (state === 'delayed') queue.ready += changes;
+    queue.changed = true;
+    return [];
+  }
+
+  return {
+    passOne,
+
+    /** Lets time pass for the first jobs of each of these states; what somebody may wait for. */
+    pass(
+      queue: Queue,
+      now: number,
+      states: readonly Timed[],
+      { restart = false, limit = ripenStep }: { restart?: boolean; limit?: number } = {},
+    ): Moved[] {
+      if (queue.next_at === null || queue.next_at > now) return [];
+      const expired = selectExpired.all(queue.key, now, limit) as unknown as LifeRow[];
+      const moved = expired.flatMap((row) => passOne(queue, toLife(row), now));
+      for (const state of states) moved.push(...passState(queue, state, now, limit, restart));
+      return moved;
+    },
+
+    /** When the first job of that state is due. */
+    nextOf(queue: Queue, state: Timed): number | undefined {
+      if (queue[state] === 0) return undefined;
+      return (firstDue.get(queue.key, rank[state]) as { time: number } | undefined)?.time;
+    },
+
+    firstExpiry: (queue: Queue) =>
+      (firstExpiry.get(queue.key) as { time: number } | undefined)?.time,
+
+    /** How many are due of a state for which time was not let pass enough. */
+    late(queue: Queue, state: Extract<State, 'delayed' | 'leased'>, now: number): number {
+      if (queue[state] === 0 || queue.next_at === null || queue.next_at > now) return 0;
+      return (countDue.get(queue.key, rank[state], now) as { due: number }).due;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/** Jobs that are taken out, under leases or for good, and brought back. */
+
+import { isDue, type Job, type Lease, type Life } from '../../core/job.js';
+import { damaged as damagedLife, leased, taken, untaken } from '../../core/life.js';
+import { defaultPolicy } from '../../core/policy.js';
+import { isHeldBy } from '../../core/settlement.js';
+import type { Moved, Restore, Taken } from '../calls.js';
+import type { Database } from './binding.js';
+import type { Passing } from './passing.js';
+import type { Queue, Queues } from './queues.js';
+import { isSound, type JobRow, jobColumns, placeOf, type Rows, toJob } from './rows.js';
+import { rank } from './schema.js';
+
+/** What several takes of one queue have in common. */
+export interface Cut {
+  readonly queue: string;
+  readonly limit: number;
+  readonly maxBytes: number;
+  /** Of the leases, by the policy unless given; 0: for good. */
+  readonly leaseMs: number | undefined;
+  /** Who gets the n-th job, and its lease's token. */
+  readonly takerOf: (index: number) => { readonly worker?: string | undefined; readonly token: string };
+  /** For how many jobs time passes at most. */
+  readonly ripening: number;
+}
+
+/** A take reads so many rows at a time, so that large jobs don't fill the memory. */
+const rowsPerSelect = 64;
+
+export function createTakes(db: Database, queues: Queues, rows: Rows, passing: Passing) {
+  const selectReady = db.prepare(
+    `SELECT ${jobColumns} FROM job WHERE queue = ? AND rank <= ${rank.lastReady} ORDER BY rank, id LIMIT ?`,
+  );
+  const deleteRange = db.prepare('DELETE FROM job WHERE queue = ? AND rank = ? AND id BETWEEN ? AND ?');
+
+  /** Rows of one rank stand side by side in the b-tree and go by one statement. */
+  function deleteRows(queue: Queue, gone: readonly Life[]) {
+    let from = gone[0];
+    for (const [index, job] of gone.entries()) {
+      const next = gone[index + 1];
+      const place = placeOf(job);
+      if (!from || (next && placeOf(next) === place)) continue;
+      deleteRange.run(queue.key, place, from.id, job.id);
+      from = next;
+    }
+    queue.ready -= gone.length;
+    queue.changed = true;
+  }
+
+  /** What can't be given any more, though it stands among the ready ones, moves away from there. */
+  function isGone(queue: Queue, row: JobRow, now: number, damaged: number[], moved: Moved[]): boolean {
+    if (row.expires_at !== null && isDue(row.expires_at, now)) {
+      moved.push(...passing.passOne(queue, toJob(row), now));
+      return true;
+    }
+    if (isSound(row)) return false;
+    rows.move(queue, toJob(row), damagedLife(toJob(row), { now, policy: queue.policy }));
+    damaged.push(row.id);
+    return true;
+  }
+
+  /** Cuts jobs off the front: no more than `limit` or than fit. */
+  function cut(queue: Queue, now: number, { limit, maxBytes, leaseMs, takerOf }: Cut) {
+    const ms = leaseMs ?? queue.policy.leaseMs ?? defaultPolicy.leaseMs;
+    const jobs: Job[] = [];
+    const damaged: number[] = [];
+    const moved: Moved[] = [];
+    let size = 0;
+    while (jobs.length < limit && queue.ready > 0) {
+      const found = selectReady.all(
+        queue.key,
+        Math.min(limit - jobs.length, rowsPerSelect),
+      ) as unknown as JobRow[];
+      const gone: Life[] = [];
+      let seen = 0;
+      for (const row of found) {
+        if (!isGone(queue, row, now, damaged, moved)) {
+          size += Buffer.byteLength(row.body);
+          if (jobs.length > 0 && size > maxBytes) break;
+          const job = toJob(row);
+          const given = hand(queue, job, now, ms, takerOf(jobs.length));
+          if (!given) gone.push(job);
+          jobs.push(given ?? job);
+        }
+        seen++;
+      }
+      deleteRows(queue, gone);
+      if (seen === 0 || seen < found.length) break;
+    }
+    if (ms === 0) queue.processed += jobs.length;
+    return { jobs, damaged, moved };
+  }
+
+  /** The job as it is now; nothing when it leaves no record. */
+  function hand(
+    queue: Queue,
+    job: Job,
+    now: number,
+    ms: number,
+    { worker, token }: ReturnType<Cut['takerOf']>,
+  ): Job | undefined {
+    if (ms === 0) {
+      const record = taken(job, { now, policy: queue.policy }, worker);
+      return record && (rows.move(queue, job, record) ?? record);
+    }
+    const lease: Lease = { token, since: now, ms, ...(worker !== undefined && { worker }) };
+    return rows.move(queue, job, leased(job, lease));
+  }
+
+  function restoreOne(queue: Queue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
+    const lease = job.details?.lease;
+    if (lease) {
+      const row = rows.findLeased(queue, job.id);
+      if (row && isHeldBy(row, lease.token, now)) rows.move(queue, row, untaken(row));
+      return 'leased';
+    }
+    const row = job.state === 'done' ? rows.find(queue, job.id) : undefined;
+    if (job.id < queue.first_id || (job.state === 'done' && !row)) return 'gone';
+    if (row) rows.move(queue, row, untaken(row));
+    else rows.insert(queue, untaken(job));
+    return 'taken';
+  }
+
+  return {
+    take(now: number, wanted: Cut): Taken {
+      const queue = queues.find(wanted.queue);
+      const stopped = queue?.stopped === 1;
+      if (!queue || stopped) return { jobs: [], stopped, damaged: [], left: 0, moved: [] };
+      const passed = passing.pass(queue, now, ['delayed', 'leased'], { limit: wanted.ripening });
+      const { jobs, damaged, moved } = cut(queue, now, wanted);
+      const times = [passing.nextOf(queue, 'delayed'), passing.nextOf(queue, 'leased')];
+      const known = times.filter((time) => time !== undefined);
+      const nextAt = known.length > 0 ? { nextAt: Math.min(...known) } : {};
+      return { jobs, stopped, damaged, left: queue.ready, moved: [...passed, ...moved], ...nextAt };
+    },
+
+    /** Puts jobs back where they stood; gives how many were counted as processed. */
+    restore(now: number, { queue: name, jobs }: Restore): number {
+      const queue = queues.find(name);
+      if (!queue) return 0;
+      const fates = jobs.map((job) => restoreOne(queue, now, job));
+      const counted = fates.filter((fate) => fate === 'taken').length;
+      queue.processed -= counted;
+      queue.changed = true;
+      return counted;
+    },
+  };
+}
