@@ -2,8 +2,9 @@
 
 import { contract, refusals } from '../dist/api/contract.js';
 import { errors } from '../dist/api/errors.js';
-import { anyRouteErrors, routeErrors } from '../dist/api/route-errors.js';
 import { limits } from '../dist/api/limits.js';
+import { answersOf } from '../dist/api/route.js';
+import { anyRouteErrors, routeErrors } from '../dist/api/route-errors.js';
 import { flagOf, settingNames, settings, variableOf } from '../dist/config.js';
 
 const conventions = `# The protocol
@@ -20,7 +21,11 @@ Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is n
   list of queues and ${limits.workersPerList} workers in a list (\`Link\` leads to the next page); ${limits.workers} registered workers (one more, and the one unseen
   for the longest is forgotten), each on ${limits.queuesPerWorker} queues at most. A fetch makes at most 1,000 due jobs ready, those due first.
 - A queue exists from its first push or its first setting; reading never makes one.
-- Points in time are whole epoch **seconds**. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
+- Beyond: ${limits.jobsPerTake} jobs a fetch, ${limits.settlements} settlements a call, ${limits.followUps} follow-up jobs a settlement, ${limits.tags} tags a job, ${limits.jobsPerBulk} jobs a call of a
+  bulk action. Leases are from 1s to 12h, waits up to 60s. Of a job's attempts the latest 20 are kept; error texts and notes are cut at
+  ${limits.noteChars} characters. Records: the latest 100,000 done jobs of a queue for 10 minutes, the latest 100,000 dead ones for 7 days, unless its policy
+  says otherwise.
+- Points in time are whole epoch **seconds**; those in answers have three decimals. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
 - An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is
   RFC 9457, with the same \`error\` beside \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`.
 - A parameter that is unknown, given twice, or out of its bounds is a 400 that names it. Empty pairs in a query are nothing.
@@ -42,25 +47,35 @@ function placesOf(field) {
   const places = [];
   if (field.path) places.push('path');
   if (field.query) places.push('query');
-  if (field.member) places.push('body');
+  if (field.member) places.push(field.query || field.header ? `body, as ${code(field.member)}` : 'body');
   if (field.header) places.push(`header ${code(field.header)}`);
   if (field.prefer) places.push(`header ${code(`Prefer: ${field.prefer}=`)}`);
   return places.length > 0 ? places.join(', ') : 'body';
 }
 
-function inputRows(route) {
-  return Object.entries(route.input).map(([name, field]) => {
-    const wire = field.path ?? field.query ?? field.member ?? name;
+/** Where a route takes these from the query, or they stand among an object's members. */
+function rowsOf(fields, route, prefix = '') {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const onWire = route.body === 'job' || route.body === 'batch' ? { ...field, member: undefined } : field;
+    const wire =
+      prefix +
+      (prefix
+        ? field.member
+        : (field.path ?? field.query ?? field.member ?? field.header ?? field.prefer ?? name));
     const needed = field.missing === undefined ? '' : ' Required.';
-    const meaning =
-      field.schema.description ?? field.schema.enum?.map((value) => code(`"${value}"`)).join(' or ') ?? '';
-    return `| ${code(wire)} | ${placesOf(field)} | ${cell(meaning)}${needed} |`;
+    const { description, enum: values, says } = field.schema;
+    const meaning = description ?? values?.map((value) => code(`"${value}"`)).join(' or ') ?? says ?? '';
+    const where = prefix ? 'body' : placesOf(onWire);
+    const row = `| ${code(wire)} | ${where} | ${cell(meaning)}${needed} |`;
+    return field.each ? [row, ...rowsOf(field.each, route, `${wire}[].`)] : [row];
   });
 }
 
 function shape(schema) {
+  if (schema.raw) return 'any JSON';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
+  if (schema.anyOf) return schema.anyOf.map(shape).join(' or ');
   if (schema.type === 'array') return `[${shape(schema.items)}, …]`;
   if (schema.type !== 'object') return schema.type;
   const members = Object.entries(schema.properties).map(([name, member]) => {
@@ -70,11 +85,11 @@ function shape(schema) {
   return `{${members.join(', ')}}`;
 }
 
-function answerText({ answer, output }) {
+function answerText({ output, ...answer }) {
   const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => code(`${name}: ${value}`));
   const lines = [`**${answer.status}**${headers.length > 0 ? `, ${headers.join(', ')}` : ''}`];
   if (!output || answer.empty) return `${lines[0]}, no body.`;
-  if (answer.text) return `${lines[0]}, the job's own bytes.`;
+  if (answer.text) return `${lines[0]}, the ${answer.body}'s own bytes.`;
   const body = answer.body === undefined ? output : output.properties[answer.body];
   return `${lines[0]}:\n\n\`\`\`\n${shape(body)}\n\`\`\``;
 }
@@ -84,12 +99,12 @@ const errorList = (names) =>
 
 function routeText(route) {
   const when = route.when === undefined ? '' : `?${route.when}=`;
-  const rows = inputRows(route);
+  const rows = rowsOf(route.input, route);
   return [
     `### ${route.method} ${route.path}${when}`,
     route.summary,
     ...(rows.length > 0 ? [['| parameter | where | |', '|---|---|---|', ...rows].join('\n')] : []),
-    answerText(route),
+    answersOf(route).map(answerText).join('\n\nOr '),
     ...(routeErrors(route).length > 0 ? [`Errors: ${errorList(routeErrors(route))}.`] : []),
   ].join('\n\n');
 }

@@ -5,6 +5,7 @@ import {
   attempts,
   backoff,
   delayMs,
+  demandedDurability,
   epochSeconds,
   idempotencyKey,
   jobText,
@@ -12,15 +13,14 @@ import {
   keepMs,
   leaseMs,
   leaseToken,
-  demandedDurability,
   priority,
   queueName,
   queueNames,
   tags,
   traceparent,
   ttlMs,
-  uniqueKey,
   uniqUntil,
+  uniqueKey,
   waitMs,
   workerName,
 } from './shapes.js';
@@ -44,7 +44,12 @@ export const worker = { schema: workerName, query: 'worker_id', header: 'x-presq
 export const registrant = { ...worker, member: 'worker_id', missing: 'worker_missing' } as const;
 export const leaseFor = { schema: leaseMs, query: 'lease', form: 'duration' } as const;
 /** The right to settle a job. */
-export const lease = { schema: leaseToken, query: 'lease', member: 'lease', missing: 'lease_missing' } as const;
+export const lease = {
+  schema: leaseToken,
+  query: 'lease',
+  member: 'lease',
+  missing: 'lease_missing',
+} as const;
 export const after = {
   schema: {
     type: 'string',

@@ -128,7 +128,9 @@ function requestBody({ body }: Route, fields: [string, Field][]): Json | undefin
 }
 
 function membersSchema(fields: readonly Field[]): Json {
-  const members = fields.flatMap((field) => (field.member ? [[field.member, memberSchema(field)] as const] : []));
+  const members = fields.flatMap((field) =>
+    field.member ? [[field.member, memberSchema(field)] as const] : [],
+  );
   const required = fields.flatMap(({ member, missing, query, header }) =>
     member && missing && !query && !header ? [member] : [],
   );
@@ -175,7 +177,9 @@ function response({ output, ...answer }: Answer & { readonly output?: Schema }):
 
 /** Two answers of one status. */
 function either(one: Json, other: Json): Json {
-  const contents = [one, other].flatMap(({ content }) => (content ? [content as { [type: string]: Json }] : []));
+  const contents = [one, other].flatMap(({ content }) =>
+    content ? [content as { [type: string]: Json }] : [],
+  );
   const schemas = contents.map((content) => content['application/json']?.schema);
   const headers = { ...(one.headers as Json), ...(other.headers as Json) };
   const schema = schemas.length > 1 ? { oneOf: schemas } : schemas[0];

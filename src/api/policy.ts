@@ -5,7 +5,8 @@ import type { Field } from './route.js';
 import type { Infer } from './schema.js';
 import { attempts, backoff, count, durationMs, leaseMs } from './shapes.js';
 
-const keepMs = (description: string, says: string) => durationMs({ maximum: limits.keepMs, says, description });
+const keepMs = (description: string, says: string) =>
+  durationMs({ maximum: limits.keepMs, says, description });
 
 const keepCount = (name: string) =>
   ({
@@ -17,7 +18,10 @@ const keepCount = (name: string) =>
 /** A member that is null goes back to its default. */
 export const policyFields = {
   leaseMs: {
-    schema: { ...leaseMs, description: 'Lease of a fetch that names none; 0 takes without a lease (default 0).' },
+    schema: {
+      ...leaseMs,
+      description: 'Lease of a fetch that names none; 0 takes without a lease (default 0).',
+    },
     member: 'lease',
     form: 'duration',
     nullable: true,

@@ -30,19 +30,19 @@ export type Infer<S> = S extends { const: infer C }
   ? C
   : S extends { anyOf: readonly (infer A)[] }
     ? Infer<A>
-  : S extends { enum: readonly (infer E)[] }
-    ? E
-    : S extends { type: 'string' }
-      ? string
-      : S extends { type: 'integer' | 'number' }
-        ? number
-        : S extends { type: 'boolean' }
-          ? boolean
-          : S extends { type: 'array'; items: infer I }
-            ? Infer<I>[]
-            : S extends { type: 'object'; properties: infer P }
-              ? InferObject<P, S extends { required: readonly (infer K)[] } ? K : never>
-              : unknown;
+    : S extends { enum: readonly (infer E)[] }
+      ? E
+      : S extends { type: 'string' }
+        ? string
+        : S extends { type: 'integer' | 'number' }
+          ? number
+          : S extends { type: 'boolean' }
+            ? boolean
+            : S extends { type: 'array'; items: infer I }
+              ? Infer<I>[]
+              : S extends { type: 'object'; properties: infer P }
+                ? InferObject<P, S extends { required: readonly (infer K)[] } ? K : never>
+                : unknown;
 
 type InferObject<P, Required> = { [K in keyof P as K extends Required ? K : never]: Infer<P[K]> } & {
   [K in keyof P as K extends Required ? never : K]?: Infer<P[K]>;

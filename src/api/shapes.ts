@@ -117,7 +117,8 @@ export const leaseMs = {
 export const extensionMs = durationMs({
   minimum: limits.shortestLeaseMs,
   maximum: limits.longestLeaseMs,
-  description: 'The lease is over so long from now: a duration of 1s to 12h. As long as it was granted for unless told.',
+  description:
+    'The lease is over so long from now: a duration of 1s to 12h. As long as it was granted for unless told.',
   says: 'for must be a duration from 1s to 12h, such as 60s',
 });
 
@@ -132,7 +133,8 @@ export const attempts = {
   type: 'integer',
   minimum: 1,
   maximum: limits.attempts,
-  description: 'How often the job is tried until it is dead. The policy of the queue says so unless told (25).',
+  description:
+    'How often the job is tried until it is dead. The policy of the queue says so unless told (25).',
   says: 'attempts must be a whole number from 1 to 1000',
 } as const;
 
@@ -154,13 +156,15 @@ export const backoff = {
 export const ttlMs = durationMs({
   minimum: 1,
   maximum: limits.keepMs,
-  description: 'How long the job may wait: then it is dead, reason `expired`. A duration above 0 of at most 3650d.',
+  description:
+    'How long the job may wait: then it is dead, reason `expired`. A duration above 0 of at most 3650d.',
   says: 'ttl must be a duration above 0 of at most 3650d, such as 1h',
 });
 
 export const keepMs = durationMs({
   maximum: limits.keepMs,
-  description: 'How long the record of the job and its result stay once it is done: a duration of at most 3650d.',
+  description:
+    'How long the record of the job and its result stay once it is done: a duration of at most 3650d.',
   says: 'keep must be a duration of at most 3650d, such as 10m',
 });
 

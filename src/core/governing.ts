@@ -33,7 +33,12 @@ export function createGoverning({ store, clock, waiters, watching, tending }: Sh
       const now = clock.now();
       const view = store.queue(now, { queue });
       if (withDesc === '0') return statusOf(queue, await view, now);
-      const page = { queue, state: 'ready', limit: limits.jobsPerTake, maxBytes: limits.answerBytes } as const;
+      const page = {
+        queue,
+        state: 'ready',
+        limit: limits.jobsPerTake,
+        maxBytes: limits.answerBytes,
+      } as const;
       const listed = store.list(now, { ...page, ...(after !== undefined && { after }) });
       const [status, { jobs, next }] = await Promise.all([view, listed]);
       const texts = jobs.map(({ body }) => body);

@@ -71,7 +71,8 @@ export interface Job extends Life {
 }
 
 /** As it is kept: small members only where there is something to say. */
-export interface Details extends Pick<NewJob, 'uniqUntil' | 'attempts' | 'backoff' | 'keepMs' | 'tags' | 'traceparent'> {
+export interface Details
+  extends Pick<NewJob, 'uniqUntil' | 'attempts' | 'backoff' | 'keepMs' | 'tags' | 'traceparent'> {
   /** The unique key that it was pushed with and does not hold now. */
   readonly freed?: string;
   readonly failures?: number;

@@ -40,7 +40,11 @@ export function born({ body: _, ...job }: NewJob, id: number, { now, policy }: M
 /** Taken under a lease. */
 export function leased<L extends Life>(job: L, lease: Lease): L {
   const { progress: _, note: __, ...details } = job.details ?? {};
-  const taken = having(job, { state: 'leased', dueAt: lease.since + lease.ms, details: { ...details, lease } });
+  const taken = having(job, {
+    state: 'leased',
+    dueAt: lease.since + lease.ms,
+    details: { ...details, lease },
+  });
   return details.uniqUntil === 'taken' ? withoutKey(taken) : taken;
 }
 
@@ -90,13 +94,15 @@ function crashed<L extends Life>(job: L, moment: Moment): L {
   const counted = having(over, { details: { ...over.details, crashes: crashesOf(job) + 1 } });
   const { crashes } = spent(counted);
   const most = moment.policy.maxCrashes ?? defaultPolicy.maxCrashes;
-  if (!isCancelled(job) && (crashes >= most || isUsedUp(counted, moment))) return dead(counted, 'crashed', moment);
+  if (!isCancelled(job) && (crashes >= most || isUsedUp(counted, moment)))
+    return dead(counted, 'crashed', moment);
   return back(counted, moment, isCancelled(job));
 }
 
 /** Ready at once, whatever it waited for, and with all its attempts before it again. Nothing when it is not dead or delayed. */
 export function retried<L extends Life>(job: L, now: number): L | undefined {
-  if (job.details?.reason === 'damaged' || (job.state !== 'dead' && job.state !== 'delayed')) return undefined;
+  if (job.details?.reason === 'damaged' || (job.state !== 'dead' && job.state !== 'delayed'))
+    return undefined;
   const { reason: _, endedAt: __, ...details } = job.details ?? {};
   const failures = failuresOf(job);
   const crashes = crashesOf(job);

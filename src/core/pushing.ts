@@ -31,7 +31,9 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
   }
 
   function onceOf(key: string | undefined, content: unknown, now: number): Once | undefined {
-    return key === undefined ? undefined : { key, print: chance.digest(JSON.stringify(content)), until: now + onceMs };
+    return key === undefined
+      ? undefined
+      : { key, print: chance.digest(JSON.stringify(content)), until: now + onceMs };
   }
 
   async function insert(
@@ -44,7 +46,10 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
     const now = clock.now();
     const job = newJob(body, options, now);
     const once = onceOf(input.once, { body, ...options, traceparent: undefined }, now);
-    const pushed = pushedOf(queue, await store.push(now, { queue, jobs: [job], ...more, ...(once && { once }) }));
+    const pushed = pushedOf(
+      queue,
+      await store.push(now, { queue, jobs: [job], ...more, ...(once && { once }) }),
+    );
     if (!pushed.replayed) announce(queue, 1, job.runAt);
     return {
       id: pushed.ids[0] as number,
@@ -85,7 +90,9 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
 
     async reinsert({ worker, ...input }) {
       const { queue: _, job: __, once: ___, durability: ____, ...options } = input;
-      const { id, replayed } = await insert(input, options, { failure: worker === undefined ? {} : { worker } });
+      const { id, replayed } = await insert(input, options, {
+        failure: worker === undefined ? {} : { worker },
+      });
       return { id: String(id), durability: store.durability, ...(replayed && { replayed: 'true' as const }) };
     },
 
@@ -136,7 +143,9 @@ function checkDurability(demanded: string | undefined, given: string) {
   if (demanded === undefined) return;
   const level = levelOf(demanded);
   if (level >= 0 && level <= levelOf(given)) return;
-  throw new ApiError('not_durable', { message: `durability ${demanded} can not be met: this store has ${given}` });
+  throw new ApiError('not_durable', {
+    message: `durability ${demanded} can not be met: this store has ${given}`,
+  });
 }
 
 function deathOf(queue: string, job: Job): ApiError {

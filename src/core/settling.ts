@@ -1,9 +1,9 @@
 /** How leases are settled, one by one or many at once, and who is told. */
 
 import { ApiError } from '../api/errors.js';
+import type { followUp } from '../api/fields.js';
 import { limits } from '../api/limits.js';
 import type { Api, Output, Values } from '../api/types.js';
-import type { followUp } from '../api/fields.js';
 import type { Settled } from '../store/calls.js';
 import type { Shared } from './broker.js';
 import type { Answer, Settlement } from './job.js';
@@ -51,12 +51,20 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
     switch (act) {
       case 'done': {
         const now = clock.now();
-        const push = said.push?.map(({ queue, job, ...options }) => ({ queue, job: newJob(job, options, now) }));
+        const push = said.push?.map(({ queue, job, ...options }) => ({
+          queue,
+          job: newJob(job, options, now),
+        }));
         return { act, ...given('result', said.result), ...given('push', push) };
       }
       case 'fail': {
         const error = said.error?.slice(0, limits.noteChars);
-        return { act, ...given('error', error), ...given('delayMs', said.delay), ...given('dead', said.dead) };
+        return {
+          act,
+          ...given('error', error),
+          ...given('delayMs', said.delay),
+          ...given('dead', said.dead),
+        };
       }
       case 'release':
         return { act, ...given('delayMs', said.delay) };
@@ -87,9 +95,13 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
     },
 
     async settleMany({ queue, ...lists }) {
-      const asked = acts.flatMap((act) => (lists[act] ?? []).map((input): { act: Act; input: Item } => ({ act, input })));
+      const asked = acts.flatMap((act) =>
+        (lists[act] ?? []).map((input): { act: Act; input: Item } => ({ act, input })),
+      );
       if (asked.length > limits.settlements) {
-        throw new ApiError('invalid', { message: `at most ${limits.settlements} leases may be settled at once` });
+        throw new ApiError('invalid', {
+          message: `at most ${limits.settlements} leases may be settled at once`,
+        });
       }
       const settled = await settle(
         queue,
@@ -135,7 +147,10 @@ const stateView = ({ state, runAt }: Answer) => ({
   ...(runAt !== undefined && { run_at: seconds(runAt) }),
 });
 
-const expiryView = ({ expiresAt = 0, cancel = false }: Answer) => ({ expires_at: seconds(expiresAt), cancel });
+const expiryView = ({ expiresAt = 0, cancel = false }: Answer) => ({
+  expires_at: seconds(expiresAt),
+  cancel,
+});
 
 function itemView(act: Act, { id, push }: Item, settled: Settled): ItemView {
   if ('refused' in settled) {

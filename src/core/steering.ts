@@ -27,7 +27,11 @@ export function createSteering(
     return id === undefined ? undefined : store.job(clock.now(), { queue, id, ...options });
   }
 
-  async function steer(queue: string, text: string, action: OneSteer['action']): Promise<Steered['changed'][number]> {
+  async function steer(
+    queue: string,
+    text: string,
+    action: OneSteer['action'],
+  ): Promise<Steered['changed'][number]> {
     const id = idOf(text);
     if (id === undefined) throw new ApiError('job_unknown');
     const { changed, refused } = await store.steer(clock.now(), { queue, action, id });
@@ -83,7 +87,12 @@ export function createSteering(
         store.queue(clock.now(), { queue }),
       ]);
       if (!found) throw new ApiError('job_unknown');
-      const why = whyOf(found.job, { now: clock.now(), stopped: view.stopped, ahead: found.ahead ?? 0, asked: asked(queue) });
+      const why = whyOf(found.job, {
+        now: clock.now(),
+        stopped: view.stopped,
+        ahead: found.ahead ?? 0,
+        asked: asked(queue),
+      });
       return { id, queue, state: found.job.state, ...why };
     },
 

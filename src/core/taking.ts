@@ -36,7 +36,17 @@ const defaultBatchSize = 10;
 /** For so many queues it is remembered when somebody asked. */
 const queuesRemembered = 100_000;
 
-export function createTaking({ store, clock, chance, waiters, watching, tending, tellMoved, onDamaged, onError }: Shared): Taking {
+export function createTaking({
+  store,
+  clock,
+  chance,
+  waiters,
+  watching,
+  tending,
+  tellMoved,
+  onDamaged,
+  onError,
+}: Shared): Taking {
   const restoring = new Set<Promise<void>>();
   const asked = new Map<string, number>();
 

@@ -47,7 +47,8 @@ function attemptView({ attempt, startedAt, endedAt, outcome, worker, error }: At
 }
 
 /** What the latest failure said. */
-export const lastError = ({ details }: Life) => details?.log?.findLast(({ error }) => error !== undefined)?.error;
+export const lastError = ({ details }: Life) =>
+  details?.log?.findLast(({ error }) => error !== undefined)?.error;
 
 export function policyView({ stopped, policy }: QueueSettings): Output<'status'>['policy'] {
   const { leaseMs, attempts, maxCrashes, backoff, keepDoneMs, keepDoneCount, keepDeadMs, keepDeadCount } = {

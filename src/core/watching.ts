@@ -6,7 +6,13 @@ import { createWaiters } from './waiters.js';
 
 export interface Watching {
   /** Looks at once, and again whenever something is told about the key, until `isOver` says so, or for `waitMs`; what it saw last. */
-  until<T>(key: string, waitMs: number, call: Call, look: () => Promise<T>, isOver: (seen: T) => boolean): Promise<T>;
+  until<T>(
+    key: string,
+    waitMs: number,
+    call: Call,
+    look: () => Promise<T>,
+    isOver: (seen: T) => boolean,
+  ): Promise<T>;
   /** Something happened. */
   tell(key: string): void;
   /** Something happened to many. */

@@ -2,7 +2,7 @@
 
 import type { Output } from '../api/types.js';
 import type { Job } from './job.js';
-import { failuresOf } from './moves.js';
+import { crashesOf, failuresOf } from './moves.js';
 import { lastError, seconds } from './view.js';
 
 /** When somebody asked the queue for a job the last time, and since when that is known. */
@@ -21,6 +21,8 @@ interface Circumstances {
 
 type Why = Omit<Output<'why'>, 'id' | 'queue' | 'state'>;
 
+/** So many characters of an error go into a sentence. */
+const errorShown = 200;
 /** An asking that is not older is told as one of now. */
 const recentMs = 10_000;
 
@@ -73,14 +75,15 @@ function endedWhy(job: Job, now: number): Why {
     const by = worker === undefined ? {} : { worker };
     return { why: `it is done${worker === undefined ? '' : ` by ${worker}`}, ${ago}`, ended_at, ...by };
   }
-  return { why: `it is dead since ${span(now - endedAt)}: ${deathWords(job)}`, ended_at, ...(reason && { reason }) };
+  return {
+    why: `it is dead since ${span(now - endedAt)}: ${deathWords(job)}`,
+    ended_at,
+    ...(reason && { reason }),
+  };
 }
 
 function deathWords(job: Job): string {
-  const error = lastError(job)?.slice(0, 200);
   switch (job.details?.reason) {
-    case 'crashed':
-      return `${times(job.details.crashes ?? 0, 'lease')} of it ran out`;
     case 'cancelled':
       return 'it was cancelled';
     case 'expired':
@@ -88,8 +91,19 @@ function deathWords(job: Job): string {
     case 'damaged':
       return 'its text was damaged on the disk';
     default:
-      return `it failed ${times(failuresOf(job), 'time')}${error === undefined ? '' : `, at last with: ${error}`}`;
+      return attemptWords(job);
   }
+}
+
+function attemptWords(job: Job): string {
+  const failures = failuresOf(job);
+  const crashes = crashesOf(job);
+  const error = lastError(job)?.slice(0, errorShown);
+  const words = [
+    ...(failures > 0 ? [`it failed ${times(failures, 'time')}`] : []),
+    ...(crashes > 0 ? [`${times(crashes, 'lease')} of it ran out`] : []),
+  ];
+  return words.join(' and ') + (error === undefined ? '' : `, the latest error: ${error}`);
 }
 
 const times = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;

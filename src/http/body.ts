@@ -3,8 +3,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../api/errors.js';
-import { type BodyKind, settledType } from '../api/route.js';
 import { limits } from '../api/limits.js';
+import { type BodyKind, settledType } from '../api/route.js';
 import { elementTexts, isDeeperThan, memberTexts } from './json.js';
 
 export interface BodyLimits {

@@ -42,7 +42,11 @@ function toMilliseconds(found: unknown): unknown {
 /** `exponential`, `fixed 30s`, `10s,1m,10m`, or an array of durations. */
 function toBackoff(found: unknown): unknown {
   if (found === 'exponential') return found;
-  if (typeof found === 'string') return found.replace(/^fixed /, '').split(',').map(toMilliseconds);
+  if (typeof found === 'string')
+    return found
+      .replace(/^fixed /, '')
+      .split(',')
+      .map(toMilliseconds);
   return Array.isArray(found) ? found.map(toMilliseconds) : found;
 }
 

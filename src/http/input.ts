@@ -34,7 +34,7 @@ ajv.addKeyword('raw');
 
 /** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
 export function createInputReader(route: Route): (wire: Wire) => InputValues {
-  const readFields = createFieldsReader(route.input, finder);
+  const readFields = createFieldsReader(route.input, finder, isSpared(route));
   const queryNames = new Set(Object.values(route.input).flatMap(({ query }) => query ?? []));
   const checkMembers = createMembersCheck(route.input);
   return (wire) => {
@@ -48,18 +48,34 @@ export function createInputReader(route: Route): (wire: Wire) => InputValues {
 export const unknownParameter = (name: string) =>
   new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
 
+/** Most requests have no query and no preference: then what could only stand there is not looked for. */
+function isSpared({ body }: Route): (field: Field, wire: Wire) => boolean {
+  const hasMembers = body !== undefined && body !== 'job' && body !== 'batch';
+  return ({ query, prefer, header, path, member, missing }, wire) => {
+    if (path !== undefined || header !== undefined || missing !== undefined) return false;
+    if (hasMembers && member !== undefined) return false;
+    if (query === undefined && prefer === undefined) return false;
+    return (
+      (query === undefined || wire.query.size === 0) &&
+      (prefer === undefined || wire.headers.prefer === undefined)
+    );
+  };
+}
+
 function createFieldsReader<W>(
   fields: Fields,
   finderOf: (name: string, field: Field) => (wire: W) => unknown,
+  isSparedIn: (field: Field, wire: W) => boolean = () => false,
 ): (wire: W) => InputValues {
   const readers = Object.entries(fields).map(([name, field]) => {
     const find = finderOf(name, field);
     const read = createReader(name, field);
-    return { name, read: (wire: W) => read(find(wire)) };
+    return { name, field, read: (wire: W) => read(find(wire)) };
   });
   return (wire) => {
     const input: InputValues = {};
-    for (const { name, read } of readers) {
+    for (const { name, field, read } of readers) {
+      if (isSparedIn(field, wire)) continue;
       const value = read(wire);
       if (value !== undefined) input[name] = value;
     }
@@ -94,10 +110,7 @@ function createValueReader(wireName: string, field: Field): (found: unknown) => 
 }
 
 /** The objects of an array, each of these fields. */
-function createListReader(
-  { member = '', schema }: Field,
-  fields: Fields,
-): (found: unknown) => InputValues[] {
+function createListReader({ member = '', schema }: Field, fields: Fields): (found: unknown) => InputValues[] {
   const readFields = createFieldsReader(fields, memberFinder);
   const checkMembers = createMembersCheck(fields);
   const limit = schema.maxItems ?? 0;

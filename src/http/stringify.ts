@@ -7,7 +7,9 @@ export function createStringify(schema: Schema): (value: unknown) => string {
 }
 
 function hasRaw({ raw, items, properties }: Schema): boolean {
-  return raw === true || (items !== undefined && hasRaw(items)) || Object.values(properties ?? {}).some(hasRaw);
+  return (
+    raw === true || (items !== undefined && hasRaw(items)) || Object.values(properties ?? {}).some(hasRaw)
+  );
 }
 
 function written(value: unknown, schema: Schema): string {

@@ -11,7 +11,9 @@ import type { Store } from './store.js';
 type Changed = Steered['changed'][number];
 type Refused = NonNullable<Steered['refused']>;
 
-export function createMemorySteering(queues: ReadonlyMap<string, MemoryQueue>): Pick<Store, 'job' | 'steer'> {
+export function createMemorySteering(
+  queues: ReadonlyMap<string, MemoryQueue>,
+): Pick<Store, 'job' | 'list' | 'steer'> {
   function find(now: number, { queue: name, id }: { queue: string; id: number }) {
     const queue = queues.get(name);
     const job = queue?.byId.get(id);
@@ -41,6 +43,21 @@ export function createMemorySteering(queues: ReadonlyMap<string, MemoryQueue>): 
       if (!job || !ahead || job.state !== 'ready') return job && { job };
       const before = queues.get(get.queue)?.rows.ready.findIndex(({ id }) => id === job.id) ?? 0;
       return { job, ahead: Math.min(before, scanStep) };
+    },
+
+    async list(now, { queue: name, state, after, ...bounds }) {
+      const from = parseCursor(after);
+      const queue = queues.get(name);
+      if (!queue) return { jobs: [] };
+      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      const latestFirst = state === 'done' || state === 'dead';
+      const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
+      const found = page(
+        rows.filter((row) => !from || isAfter(row, from, latestFirst)),
+        ({ body }) => body,
+        bounds,
+      );
+      return { jobs: found.rows, ...(found.next !== undefined && { next: found.next }) };
     },
 
     async steer(now, steer) {

@@ -105,10 +105,7 @@ export function createMemoryWorkers() {
       return [...workers.values()].filter((worker) => worker.queues.has(queue)).length;
     },
 
-    list(
-      { worker: name, queue, after = '', limit }: WorkerList,
-      among: Iterable<MemoryQueue>,
-    ): WorkerView[] {
+    list({ worker: name, queue, after = '', limit }: WorkerList, among: Iterable<MemoryQueue>): WorkerView[] {
       const leases = leasesOf(among);
       return [...workers]
         .filter(([key, worker]) => (name ?? key) === key && (queue === undefined || worker.queues.has(queue)))

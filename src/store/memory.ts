@@ -1,17 +1,16 @@
 /** The reference model of a store: plain arrays and maps, correct before fast; also what `--store memory:` runs on. */
 
 import { ApiError } from '../api/errors.js';
-import { isDue, type Job, leaseToken, type NewJob, type Settlement } from '../core/job.js';
+import { isDue, type Job, leaseToken, type NewJob } from '../core/job.js';
 import { born, leased, taken, untaken } from '../core/life.js';
 import { changed, defaultPolicy } from '../core/policy.js';
-import { isHeldBy, settled } from '../core/settlement.js';
-import type { Moved, Push, Pushed, Restore, Settle, Settled, Take } from './calls.js';
+import { isHeldBy } from '../core/settlement.js';
+import type { Moved, Push, Pushed, Restore, Take } from './calls.js';
 import { tendStep } from './calls.js';
-import { parseCursor } from './cursor.js';
-import { bytesOf, createMemoryQueue, isAfter, type MemoryQueue } from './memory-queue.js';
+import { bytesOf, createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import { createMemorySettling } from './memory-settling.js';
 import { createMemorySteering } from './memory-steering.js';
 import { createMemoryWorkers } from './memory-workers.js';
-import { page } from './paging.js';
 import type { Store } from './store.js';
 
 /** A queue's objects, about. */
@@ -50,6 +49,10 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (holder !== undefined) return holder;
     }
     return undefined;
+  }
+
+  function followUp(now: number, name: string, job: NewJob): number {
+    return holderOf(name, [job]) ?? insert(open(name), job, now).id;
   }
 
   function push(now: number, { queue: name, jobs, failure, once, represent }: Push): Pushed {
@@ -103,34 +106,6 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     return jobs.map((job) => queue.move(job, taken(job, { now, policy: queue.policy }, worker)) ?? job);
   }
 
-  function settleOne(queue: MemoryQueue, now: number, settlement: Settlement, chance: number): Settled {
-    const job = queue.byId.get(settlement.id);
-    if (!job || recordIsOver(job, now)) return { refused: 'job_unknown' };
-    const isLive = isHeldBy(job, settlement.lease, now);
-    const pushed = isLive ? followUps(settlement, now) : undefined;
-    const result = settled(job, settlement, { now, policy: queue.policy, chance, ...(pushed && { pushed }) });
-    if (!result) return { refused: 'lease_lost' };
-    if (!isLive) return result.answer;
-    const worker = job.details?.lease?.worker;
-    if (settlement.act === 'done') {
-      queue.processed++;
-      workers.settled(now, worker, queue.name, 'processed');
-    } else if (settlement.act === 'fail') {
-      queue.failed++;
-      workers.settled(now, worker, queue.name, 'failed');
-    }
-    queue.move(job, result.job);
-    return result.answer;
-  }
-
-  function followUps(settlement: Settlement, now: number) {
-    const push = settlement.act === 'done' ? (settlement.push ?? []) : [];
-    return push.map(({ queue: name, job }) => {
-      const id = holderOf(name, [job]) ?? insert(open(name), job, now).id;
-      return { queue: name, id };
-    });
-  }
-
   function restoreOne(queue: MemoryQueue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
     const row = queue.byId.get(job.id);
     const lease = job.details?.lease;
@@ -172,31 +147,8 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       workers.untook(worker, name, jobs, counted);
     },
 
-    async settle(now, { queue: name, settlements, chance }: Settle) {
-      const queue = queues.get(name);
-      const pushed = settlements.flatMap((one) => (one.act === 'done' ? (one.push ?? []) : []));
-      checkRoom(pushed.reduce((sum, { job }) => sum + bytesOf(job), 0));
-      return settlements.map((settlement) =>
-        queue ? settleOne(queue, now, settlement, chance) : { refused: 'job_unknown' },
-      );
-    },
-
+    settle: createMemorySettling({ queues, workers, checkRoom, followUp }),
     ...createMemorySteering(queues),
-
-    async list(now, { queue: name, state, after, ...bounds }) {
-      const from = parseCursor(after);
-      const queue = queues.get(name);
-      if (!queue) return { jobs: [] };
-      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
-      const latestFirst = state === 'done' || state === 'dead';
-      const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
-      const found = page(
-        rows.filter((row) => !from || isAfter(row, from, latestFirst)),
-        ({ body }) => body,
-        bounds,
-      );
-      return { jobs: found.rows, ...(found.next !== undefined && { next: found.next }) };
-    },
 
     async purge(_now, { queue: name }) {
       const queue = queues.get(name);
@@ -279,7 +231,3 @@ function checkSize({ rows, policy }: MemoryQueue, more: number) {
     throw new ApiError('queue_full');
   }
 }
-
-/** A record that nobody has cleared away yet. */
-const recordIsOver = ({ state, dueAt }: Job, now: number) =>
-  (state === 'done' || state === 'dead') && isDue(dueAt, now);

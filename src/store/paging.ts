@@ -1,6 +1,6 @@
 /** A bounded page of a list: how both stores go through jobs, and where they stop. */
 
-import { rankOf, type Life } from '../core/job.js';
+import { type Life, rankOf } from '../core/job.js';
 import { scanBytes, scanStep } from './calls.js';
 import { type ListFrom, listCursor } from './cursor.js';
 

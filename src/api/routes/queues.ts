@@ -78,7 +78,8 @@ export const queuesRoutes = {
     method: 'POST',
     path: '/control/:queue',
     scope: 'control',
-    summary: 'Stop the queue or start it again, and set its policy; a member that is null has its default again.',
+    summary:
+      'Stop the queue or start it again, and set its policy; a member that is null has its default again.',
     input: {
       queue,
       status: {

@@ -37,7 +37,11 @@ const failure = {
   error: { schema: errorText, member: 'error' },
   delay,
   dead: {
-    schema: { type: 'boolean', description: 'It is not to be tried again.', says: 'dead must be true or false' },
+    schema: {
+      type: 'boolean',
+      description: 'It is not to be tried again.',
+      says: 'dead must be true or false',
+    },
     member: 'dead',
   },
 } as const satisfies { [name: string]: Field };
@@ -48,12 +52,19 @@ const extension = {
     schema: { type: 'number', minimum: 0, maximum: 1, says: 'progress must be a number from 0 to 1' },
     member: 'progress',
   },
-  note: { schema: { ...errorText, description: 'How it goes, for people; cut at 65536 characters.' }, member: 'note' },
+  note: {
+    schema: { ...errorText, description: 'How it goes, for people; cut at 65536 characters.' },
+    member: 'note',
+  },
 } as const satisfies { [name: string]: Field };
 
 /** A settlement in a list names its job. */
 const item = {
-  id: { schema: { type: 'string', maxLength: 64, says: 'id must be a string' }, member: 'id', missing: 'id_missing' },
+  id: {
+    schema: { type: 'string', maxLength: 64, says: 'id must be a string' },
+    member: 'id',
+    missing: 'id_missing',
+  },
   lease: { schema: lease.schema, member: 'lease', missing: 'lease_missing' },
 } as const satisfies { [name: string]: Field };
 

@@ -6,8 +6,7 @@ import type { Route } from '../route.js';
 import { array, object } from '../schema.js';
 import { count, delivery, epochWithMs, jobId, jobText, jsonValue, queueName, text } from '../shapes.js';
 
-const settle = (verb: string) =>
-  `<{origin}/j/{queue}/{id}/${verb}?lease={lease}>; rel="${verb}"` as const;
+const settle = (verb: string) => `<{origin}/j/{queue}/{id}/${verb}?lease={lease}>; rel="${verb}"` as const;
 
 export const takingRoutes = {
   take: {

@@ -59,7 +59,10 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     return found && { queue, job: found };
   }
 
-  function job(now: number, { ahead, ...get }: Parameters<Store['job']>[1]): Awaited<ReturnType<Store['job']>> {
+  function job(
+    now: number,
+    { ahead, ...get }: Parameters<Store['job']>[1],
+  ): Awaited<ReturnType<Store['job']>> {
     const found = find(now, get);
     const text = found && rows.textOf(found.queue, found.job);
     if (!found || !text) return undefined;

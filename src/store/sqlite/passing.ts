@@ -85,8 +85,7 @@ export function createPassing(db: Database, rows: Rows) {
       return (firstDue.get(queue.key, rank[state]) as { time: number } | undefined)?.time;
     },
 
-    firstExpiry: (queue: Queue) =>
-      (firstExpiry.get(queue.key) as { time: number } | undefined)?.time,
+    firstExpiry: (queue: Queue) => (firstExpiry.get(queue.key) as { time: number } | undefined)?.time,
 
     /** How many are due of a state for which time was not let pass enough. */
     late(queue: Queue, state: Extract<State, 'delayed' | 'leased'>, now: number): number {

@@ -1,7 +1,7 @@
 /** The job rows: how a row and a job become each other, and how a row moves from state to state. */
 
 import { crc32 } from 'node:zlib';
-import { defaultPriority, type Details, type Job, type Life, rankOf, type State } from '../../core/job.js';
+import { type Details, defaultPriority, type Job, type Life, rankOf, type State } from '../../core/job.js';
 import { isWaiting, withoutKey } from '../../core/moves.js';
 import type { Database } from './binding.js';
 import { type Queue, surplus } from './queues.js';

@@ -1,6 +1,7 @@
 /** Leases that are settled. */
 
 import { isDue, type Life, type Settlement } from '../../core/job.js';
+import { withoutKey } from '../../core/moves.js';
 import { isHeldBy, settled } from '../../core/settlement.js';
 import type { Settle, Settled } from '../calls.js';
 import type { createPushes } from './pushes.js';
@@ -16,10 +17,12 @@ export function createSettlements(
 ) {
   function settleOne(queue: Queue, now: number, settlement: Settlement, chance: number): Settled {
     const { id, lease, act } = settlement;
-    const job = rows.findLeased(queue, id) ?? rows.find(queue, id);
+    let job = rows.findLeased(queue, id) ?? rows.find(queue, id);
     if (!job || recordIsOver(job, now)) return { refused: 'job_unknown' };
     const isLive = isHeldBy(job, lease, now);
     const push = isLive && act === 'done' ? settlement.push : undefined;
+    // A follow-up job may have the key that this one had.
+    if (push && job.uniq !== undefined) job = rows.move(queue, job, withoutKey(job)) ?? job;
     const pushed = push?.map((one) => ({
       queue: one.queue,
       id: pushes.followUp(now, one.queue, one.job),
