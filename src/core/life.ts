@@ -99,8 +99,9 @@ function crashed<L extends Life>(job: L, moment: Moment): L {
   return back(counted, moment, isCancelled(job));
 }
 
-/** Ready at once, whatever it waited for, and with all its attempts before it again. Nothing when it is not dead or delayed. */
+/** Ready at once, whatever it waited for, and with all its attempts before it again. Nothing when it is leased, done or damaged. */
 export function retried<L extends Life>(job: L, now: number): L | undefined {
+  if (job.state === 'ready') return job;
   if (job.details?.reason === 'damaged' || (job.state !== 'dead' && job.state !== 'delayed'))
     return undefined;
   const { reason: _, endedAt: __, ...details } = job.details ?? {};

@@ -54,10 +54,9 @@ export function createMemorySteering(
       const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
       const found = page(
         rows.filter((row) => !from || isAfter(row, from, latestFirst)),
-        ({ body }) => body,
         bounds,
       );
-      return { jobs: found.rows, ...(found.next !== undefined && { next: found.next }) };
+      return { jobs: found.jobs, ...(found.next !== undefined && { next: found.next }) };
     },
 
     async steer(now, steer) {
@@ -74,14 +73,13 @@ export function createMemorySteering(
       queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
       const found = page(
         queue.rows[state].filter((row) => !from || isAfter(row, from, false)),
-        ({ body }) => body,
         {
           limit: Math.min(limit, tendStep),
           maxBytes: Number.POSITIVE_INFINITY,
           ...(contains !== undefined && { contains }),
         },
       );
-      const changed = found.rows
+      const changed = found.jobs
         .map((job) => act(queue, job, action, now))
         .filter((came): came is Changed => !('why' in came));
       return { changed, ...(found.next !== undefined && { next: found.next }) };

@@ -11,6 +11,7 @@ import { bytesOf, createMemoryQueue, type MemoryQueue } from './memory-queue.js'
 import { createMemorySettling } from './memory-settling.js';
 import { createMemorySteering } from './memory-steering.js';
 import { createMemoryWorkers } from './memory-workers.js';
+import { weightOf } from './paging.js';
 import type { Store } from './store.js';
 
 /** A queue's objects, about. */
@@ -84,7 +85,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       const told = queue.passOne(row, { now, policy: queue.policy });
       moved.push(...told);
       if (told.length > 0) continue;
-      size += Buffer.byteLength(row.body);
+      size += weightOf(row);
       if (picked.length > 0 && size > maxBytes) break;
       picked.push(row);
     }

@@ -49,7 +49,7 @@ export interface Store {
   /**
    * Takes the first `limit` jobs that are due, by place, under leases or for good (`lease`, or else the policy, says which).
    * First lets time pass (see `tend`) for at most `ripenStep` jobs of the queue in each state, earliest first. Stops before the job
-   * that would bring the texts over `maxBytes` (never before the first). A stopped queue gives none. Counts those taken for good
+   * that would bring the texts, and what else is known about the jobs, over `maxBytes` (never before the first). A stopped queue gives none. Counts those taken for good
    * as processed for the queue, and for the worker if it is registered; its `doing` is then these jobs. A job taken for good leaves
    * a record where the job's `keepMs` or the policy's `keepDoneMs` asks for one.
    * Jobs whose text does not match its checksum are dead from then on, and named in `damaged`.
@@ -86,7 +86,7 @@ export interface Store {
 
   /**
    * Jobs of a state, after letting time pass as a take does: ready ones by place, delayed and leased ones by their time, done and
-   * dead ones the latest first. Bounded in number and in bytes of text like a take, and in what is looked at for `contains`;
+   * dead ones the latest first. Bounded in number and in bytes like a take, and in what is looked at for `contains`;
    * `next` is the cursor to go on from when there may be more.
    */
   list(now: number, list: List): Promise<{ readonly jobs: readonly Job[]; readonly next?: string }>;

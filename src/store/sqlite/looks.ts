@@ -87,8 +87,8 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     if (!queue) return { jobs: [] };
     passing.pass(queue, now, everyState);
     const latestFirst = state === 'done' || state === 'dead';
-    const found = page(shown(queue, state, from, latestFirst), ({ body }) => body, bounds);
-    const jobs = found.rows.map(({ isSound: _, ...shownJob }) => shownJob);
+    const found = page(shown(queue, state, from, latestFirst), bounds);
+    const jobs = found.jobs.map(({ isSound: _, ...shownJob }) => shownJob);
     return { jobs, ...(found.next !== undefined && { next: found.next }) };
   }
 
@@ -125,8 +125,8 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
       maxBytes: Number.POSITIVE_INFINITY,
       ...(contains !== undefined && { contains }),
     };
-    const found = page(shown(queue, state, from, false), ({ body }) => body, bounds);
-    const changed = found.rows
+    const found = page(shown(queue, state, from, false), bounds);
+    const changed = found.jobs
       .map((one) => act(queue, one, action, now))
       .filter((came): came is Changed => !('why' in came));
     return { changed, ...(found.next !== undefined && { next: found.next }) };

@@ -75,7 +75,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
       let seen = 0;
       for (const row of found) {
         if (!isGone(queue, row, now, damaged, moved)) {
-          size += Buffer.byteLength(row.body);
+          size += Buffer.byteLength(row.body) + (row.details?.length ?? 0);
           if (jobs.length > 0 && size > maxBytes) break;
           const job = toJob(row);
           const given = hand(queue, job, now, ms, takerOf(jobs.length));
