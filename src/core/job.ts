@@ -53,17 +53,17 @@ export interface Life {
   readonly state: State;
   readonly createdAt: number;
   /** Only when it is not `defaultPriority`. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** The unique key that it holds. */
-  readonly uniq?: string;
+  readonly uniq?: string | undefined;
   /** When a delayed job is ready, a lease is over, a record goes. */
-  readonly dueAt?: number;
+  readonly dueAt?: number | undefined;
   /** When it is dead, if it is still waiting then. */
-  readonly expiresAt?: number;
+  readonly expiresAt?: number | undefined;
   /** What most jobs don't have. */
-  readonly details?: Details;
+  readonly details?: Details | undefined;
   /** JSON text, of a done job only. */
-  readonly result?: string;
+  readonly result?: string | undefined;
 }
 
 export interface Job extends Life {
@@ -72,22 +72,22 @@ export interface Job extends Life {
 
 /** As it is kept: small members only where there is something to say. */
 export interface Details
-  extends Pick<NewJob, 'uniqUntil' | 'attempts' | 'backoff' | 'keepMs' | 'tags' | 'traceparent'> {
+  extends Partial<Pick<NewJob, 'uniqUntil' | 'attempts' | 'backoff' | 'keepMs' | 'tags' | 'traceparent'>> {
   /** The unique key that it was pushed with and does not hold now. */
-  readonly freed?: string;
-  readonly failures?: number;
-  readonly crashes?: number;
+  readonly freed?: string | undefined;
+  readonly failures?: number | undefined;
+  readonly crashes?: number | undefined;
   /** Failures and crashes from before the last retry: they don't count against `attempts` and `maxCrashes`. */
-  readonly forgiven?: { readonly failures: number; readonly crashes: number };
-  readonly lease?: Lease;
+  readonly forgiven?: { readonly failures: number; readonly crashes: number } | undefined;
+  readonly lease?: Lease | undefined;
   /** What the latest lease said of its progress, 0 to 1, and in words. */
-  readonly progress?: number;
-  readonly note?: string;
+  readonly progress?: number | undefined;
+  readonly note?: string | undefined;
   /** The latest `attemptsKept` attempts, oldest first. */
-  readonly log?: readonly Attempt[];
-  readonly reason?: Reason;
+  readonly log?: readonly Attempt[] | undefined;
+  readonly reason?: Reason | undefined;
   /** When it was done or dead. */
-  readonly endedAt?: number;
+  readonly endedAt?: number | undefined;
 }
 
 export interface Lease {
@@ -95,9 +95,9 @@ export interface Lease {
   readonly since: number;
   /** As long as it was granted for. */
   readonly ms: number;
-  readonly worker?: string;
+  readonly worker?: string | undefined;
   /** Somebody asked the worker to stop. */
-  readonly cancel?: true;
+  readonly cancel?: true | undefined;
 }
 
 export type Outcome = 'done' | 'failed' | 'crashed' | 'released';
@@ -108,22 +108,22 @@ export interface Attempt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly outcome: Outcome;
-  readonly worker?: string;
-  readonly error?: string;
+  readonly worker?: string | undefined;
+  readonly error?: string | undefined;
   /** Its lease's token, and what the settlement was answered: a repeat is answered the same. */
-  readonly lease?: string;
-  readonly answer?: Answer;
+  readonly lease?: string | undefined;
+  readonly answer?: Answer | undefined;
 }
 
 /** What a settlement is answered. */
 export interface Answer {
   readonly state: State;
-  readonly runAt?: number;
+  readonly runAt?: number | undefined;
   /** The follow-up jobs. */
-  readonly pushed?: readonly { readonly queue: string; readonly id: number }[];
+  readonly pushed?: readonly { readonly queue: string; readonly id: number }[] | undefined;
   /** Of an extension: when the lease is over now, and whether somebody asked the worker to stop. */
-  readonly expiresAt?: number;
-  readonly cancel?: boolean;
+  readonly expiresAt?: number | undefined;
+  readonly cancel?: boolean | undefined;
 }
 
 /** What is said about a job under its lease. */
@@ -145,7 +145,7 @@ export const attemptsKept = 20;
 const highestPriority = 9;
 
 /** The rank of a ready job, 0 for priority 9 to 9 for priority 0: low ranks are taken first, within one by id. */
-export function rankOf({ priority = defaultPriority }: { readonly priority?: number }): number {
+export function rankOf({ priority = defaultPriority }: { readonly priority?: number | undefined }): number {
   return highestPriority - priority;
 }
 

@@ -1,6 +1,6 @@
-/** The small steps that the transitions of a job are made of (`life.ts`, `settlement.ts`), and what can be read off a job. */
+/** The steps that the transitions of a job are made of (`life.ts`, `settlement.ts`), and what can be read off a job. */
 
-import { type Attempt, attemptsKept, isDue, type Life, type Outcome, type Reason } from './job.js';
+import { type Attempt, attemptsKept, type Details, isDue, type Life, type Reason } from './job.js';
 import { defaultPolicy, type Policy } from './policy.js';
 
 /** What a transition depends on beside the job. */
@@ -9,76 +9,98 @@ export interface Moment {
   readonly policy: Policy;
 }
 
+/** Where a job goes. */
+export type Fate =
+  | { readonly state: 'ready'; readonly dueAt?: undefined }
+  | { readonly state: 'delayed'; readonly dueAt: number }
+  | { readonly state: 'done'; readonly keepMs: number }
+  | { readonly state: 'dead'; readonly reason: Reason };
+
+/**
+ * The job where its fate puts it. One that ends gives its unique key away, one that waits again takes it back (which the store
+ * undoes when another one has it by then).
+ */
+export function moved<L extends Life>(
+  job: L,
+  fate: Fate,
+  { now, policy }: Moment,
+  details: Details = job.details ?? {},
+): L {
+  const { state } = fate;
+  if (state === 'ready' || state === 'delayed') {
+    const { freed } = details;
+    const kept = freed === undefined ? details : { ...details, freed: undefined };
+    return { ...job, state, dueAt: fate.dueAt, uniq: job.uniq ?? freed, details: said(kept) };
+  }
+  const keepMs = state === 'done' ? fate.keepMs : (policy.keepDeadMs ?? defaultPolicy.keepDeadMs);
+  const reason = state === 'dead' ? fate.reason : undefined;
+  const freed = job.uniq ?? details.freed;
+  return {
+    ...job,
+    state,
+    dueAt: now + keepMs,
+    uniq: undefined,
+    details: { ...details, freed, reason, endedAt: now },
+  };
+}
+
+/** The key is free for others; the job takes it again when it comes back and nobody has it. */
+export function withoutKey<L extends Life>(job: L): L {
+  if (job.uniq === undefined) return job;
+  return { ...job, uniq: undefined, details: { ...job.details, freed: job.uniq } };
+}
+
+/** Details that say nothing are none. */
+export function said(details: Details): Details | undefined {
+  for (const name in details) if (details[name as keyof Details] !== undefined) return details;
+  return undefined;
+}
+
+/** What is known after an attempt: the lease is no more, the attempt is written down. */
+export function afterAttempt(
+  job: Life,
+  ending: Pick<Attempt, 'outcome' | 'endedAt' | 'error' | 'answer' | 'worker'>,
+): Details {
+  const { lease, log } = job.details ?? {};
+  const attempt: Attempt = {
+    attempt: attemptOf(job),
+    startedAt: lease?.since ?? ending.endedAt,
+    worker: lease?.worker,
+    lease: lease?.token,
+    ...ending,
+  };
+  const kept = log ? [...log.slice(1 - attemptsKept), attempt] : [attempt];
+  return { ...job.details, lease: undefined, log: kept };
+}
+
+/** Back into the queue after a lease, unless somebody asked for the job to be cancelled, or its time to wait is over. */
+export function returning(job: Life, { now }: Moment, delayMs = 0): Fate {
+  if (isCancelled(job)) return { state: 'dead', reason: 'cancelled' };
+  if (isExpired(job, now)) return { state: 'dead', reason: 'expired' };
+  return delayMs > 0 ? { state: 'delayed', dueAt: now + delayMs } : { state: 'ready' };
+}
+
 /** Number of the attempt that is under way, or would be next. */
 export const attemptOf = (job: Life) => failuresOf(job) + crashesOf(job) + 1;
 export const failuresOf = ({ details }: Life) => details?.failures ?? 0;
 export const crashesOf = ({ details }: Life) => details?.crashes ?? 0;
 export const isWaiting = ({ state }: Life) => state === 'ready' || state === 'delayed';
-
 export const isCancelled = ({ details }: Life) => details?.lease?.cancel === true;
+export const isExpired = ({ expiresAt }: Life, now: number) =>
+  expiresAt !== undefined && isDue(expiresAt, now);
 
-/** Failures and crashes since the last retry. */
-export function spent(job: Life) {
+/** Failures and crashes since the last retry, one more of them included: what counts against the bounds. */
+export function spentWith(job: Life, more: 'failures' | 'crashes') {
   const { failures = 0, crashes = 0 } = job.details?.forgiven ?? {};
-  return { failures: failuresOf(job) - failures, crashes: crashesOf(job) - crashes };
+  const spent = { failures: failuresOf(job) - failures, crashes: crashesOf(job) - crashes };
+  spent[more]++;
+  return spent;
 }
 
-export function isUsedUp(job: Life, { policy }: Moment): boolean {
-  const { failures, crashes } = spent(job);
+export function isUsedUp(
+  job: Life,
+  { failures, crashes }: ReturnType<typeof spentWith>,
+  { policy }: Moment,
+): boolean {
   return failures + crashes >= (job.details?.attempts ?? policy.attempts ?? defaultPolicy.attempts);
-}
-
-/** Back in the queue after a lease, or dead if somebody wanted it so, or if its time to wait is over. */
-export function back<L extends Life>(job: L, moment: Moment, isCancelled = false, delayMs = 0): L {
-  if (isCancelled) return dead(job, 'cancelled', moment);
-  if (job.expiresAt !== undefined && isDue(job.expiresAt, moment.now)) return dead(job, 'expired', moment);
-  return delayMs > 0 ? waiting(job, 'delayed', moment.now + delayMs) : waiting(job, 'ready');
-}
-
-/** Without its lease, the attempt written down. */
-export function unleased<L extends Life>(job: L, outcome: Outcome, endedAt: number, error?: string): L {
-  const { lease, ...details } = job.details ?? {};
-  const { token, since = endedAt, worker } = lease ?? {};
-  const attempt = { startedAt: since, worker, endedAt, outcome, error, lease: token };
-  return logged(having(job, { details }), attempt);
-}
-
-export function logged<L extends Life>(
-  job: L,
-  attempt: { [K in keyof Omit<Attempt, 'attempt' | 'answer'>]: Attempt[K] | undefined },
-): L {
-  const given = Object.entries(attempt).filter(([, value]) => value !== undefined);
-  const entry = { attempt: attemptOf(job), ...Object.fromEntries(given) } as Attempt;
-  const log = [...(job.details?.log ?? []), entry].slice(-attemptsKept);
-  return having(job, { details: { ...job.details, log } });
-}
-
-export function waiting<L extends Life>(job: L, state: 'ready' | 'delayed', dueAt?: number): L {
-  const { freed, ...details } = job.details ?? {};
-  const { dueAt: _, ...rest } = job;
-  const key = freed === undefined ? {} : { uniq: freed };
-  return having(rest as L, { state, ...key, ...(dueAt !== undefined && { dueAt }), details });
-}
-
-export function dead<L extends Life>(job: L, reason: Reason, { now, policy }: Moment): L {
-  const over = ended(job, 'dead', now, policy.keepDeadMs ?? defaultPolicy.keepDeadMs);
-  return having(over, { details: { ...over.details, reason } });
-}
-
-export function ended<L extends Life>(job: L, state: 'done' | 'dead', now: number, keepMs: number): L {
-  const over = having(job, { state, dueAt: now + keepMs, details: { ...job.details, endedAt: now } });
-  return withoutKey(over);
-}
-
-/** The key is free for others; the job takes it again when it comes back and nobody has it. */
-export function withoutKey<L extends Life>(job: L): L {
-  const { uniq, ...rest } = job;
-  return uniq === undefined ? job : having(rest as L, { details: { ...job.details, freed: uniq } });
-}
-
-/** The job with these members; details that say nothing are left out. */
-export function having<L extends Life>(job: L, members: Partial<Life>): L {
-  const { details, ...next } = { ...job, ...members };
-  const says = details && Object.keys(details).length > 0;
-  return (says ? { ...next, details } : next) as L;
 }

@@ -1,24 +1,26 @@
 /** What a settlement makes of a leased job, and what it is answered: pure functions. */
 
-import { type Answer, type Attempt, isDue, type Lease, type Life, type Settlement } from './job.js';
+import { type Answer, type Details, isDue, type Lease, type Life, type Settlement } from './job.js';
 import {
-  back,
-  dead,
-  ended,
+  afterAttempt,
+  type Fate,
   failuresOf,
-  having,
   isCancelled,
   isUsedUp,
   type Moment,
-  spent,
-  unleased,
+  moved,
+  returning,
+  spentWith,
 } from './moves.js';
 import { defaultPolicy } from './policy.js';
 import { backoffMs } from './retry.js';
 
+type Said<A extends Settlement['act']> = Extract<Settlement, { act: A }>;
+
 /**
- * What a settlement makes of a job, and what it is answered; nothing when the lease is not the job's, or over.
- * A repeat is answered the same and changes nothing. `pushed` are the follow-up jobs of a done one, `chance` a number from 0 to 1.
+ * What a settlement makes of a job, and what it is answered; nothing when the lease is not the job's, or over. No job: its record is
+ * not to be kept. A repeat is answered the same and changes nothing. `pushed` are the follow-up jobs of a done one, `chance` a number
+ * from 0 to 1.
  */
 export function settled<L extends Life>(
   job: L,
@@ -29,18 +31,14 @@ export function settled<L extends Life>(
     const answer = answerBefore(job, settlement);
     return answer && { job, answer };
   }
-  switch (settlement.act) {
-    case 'done':
-      return done(job, settlement.result, moment);
-    case 'fail':
-      return answered(failed(job, settlement, moment), undefined);
-    case 'release': {
-      const over = unleased(job, 'released', moment.now);
-      return answered(back(over, moment, isCancelled(job), settlement.delayMs), undefined);
-    }
-    case 'extend':
-      return extended(job, settlement, moment.now);
-  }
+  if (settlement.act === 'extend') return extended(job, settlement, moment.now);
+  const fate = fateOf(job, settlement, moment);
+  const answer = answerTo(fate, moment.pushed);
+  const isDone = fate.state === 'done';
+  if (isDone && fate.keepMs === 0) return { job: undefined, answer };
+  const over = moved(job, fate, moment, detailsAfter(job, settlement, moment.now, answer));
+  const result = settlement.act === 'done' ? settlement.result : undefined;
+  return { job: result === undefined ? over : { ...over, result }, answer };
 }
 
 /** Whether the token is the job's lease, and not over. */
@@ -55,56 +53,59 @@ function answerBefore({ details }: Life, { act, lease }: Settlement): Answer | u
   return act !== 'extend' && attempt?.outcome === outcomes[act] ? attempt.answer : undefined;
 }
 
-function done<L extends Life>(
-  job: L,
-  result: string | undefined,
-  { now, policy, pushed }: Moment & { pushed?: Answer['pushed'] },
-) {
-  const keepMs = job.details?.keepMs ?? policy.keepDoneMs ?? defaultPolicy.keepDoneMs;
-  const over = ended(unleased(job, 'done', now), 'done', now, keepMs);
-  return answered(result === undefined ? over : having(over, { result }), keepMs, pushed);
-}
-
-function failed<L extends Life>(
-  job: L,
-  { error, delayMs, dead: isDead }: Extract<Settlement, { act: 'fail' }>,
+function fateOf(
+  job: Life,
+  settlement: Exclude<Settlement, { act: 'extend' }>,
   moment: Moment & { chance: number },
-): L {
-  const over = unleased(job, 'failed', moment.now, error);
-  const failures = failuresOf(job) + 1;
-  const counted = having(over, { details: { ...over.details, failures } });
-  if (isCancelled(job)) return dead(counted, 'cancelled', moment);
-  if (isDead || isUsedUp(counted, moment)) return dead(counted, 'failed', moment);
-  const backoff = job.details?.backoff ?? moment.policy.backoff ?? defaultPolicy.backoff;
-  return back(counted, moment, false, delayMs ?? backoffMs(backoff, spent(counted).failures, moment.chance));
+): Fate {
+  switch (settlement.act) {
+    case 'done': {
+      const keepMs = job.details?.keepMs ?? moment.policy.keepDoneMs ?? defaultPolicy.keepDoneMs;
+      return { state: 'done', keepMs };
+    }
+    case 'release':
+      return returning(job, moment, settlement.delayMs);
+    case 'fail':
+      return fateOfFailure(job, settlement, moment);
+  }
 }
 
-function extended<L extends Life>(
-  job: L,
-  { ms, progress, note }: Extract<Settlement, { act: 'extend' }>,
+function fateOfFailure(
+  job: Life,
+  { delayMs, dead }: Said<'fail'>,
+  moment: Moment & { chance: number },
+): Fate {
+  const spent = spentWith(job, 'failures');
+  if (!isCancelled(job) && (dead || isUsedUp(job, spent, moment))) return { state: 'dead', reason: 'failed' };
+  const backoff = job.details?.backoff ?? moment.policy.backoff ?? defaultPolicy.backoff;
+  return returning(job, moment, delayMs ?? backoffMs(backoff, spent.failures, moment.chance));
+}
+
+function answerTo(fate: Fate, pushed: Answer['pushed']): Answer {
+  if (pushed && pushed.length > 0) return { state: fate.state, pushed };
+  return fate.state === 'delayed' ? { state: fate.state, runAt: fate.dueAt } : { state: fate.state };
+}
+
+function detailsAfter(
+  job: Life,
+  settlement: Exclude<Settlement, { act: 'extend' }>,
   now: number,
-) {
+  answer: Answer,
+): Details {
+  const outcome = outcomes[settlement.act];
+  if (settlement.act !== 'fail') return afterAttempt(job, { outcome, endedAt: now, answer });
+  const details = afterAttempt(job, { outcome, endedAt: now, answer, error: settlement.error });
+  return { ...details, failures: failuresOf(job) + 1 };
+}
+
+function extended<L extends Life>(job: L, { ms, progress, note }: Said<'extend'>, now: number) {
   const lease = job.details?.lease as Lease;
   const expiresAt = now + (ms ?? lease.ms);
   const details = {
     ...job.details,
-    ...(progress !== undefined && { progress }),
-    ...(note !== undefined && { note }),
+    progress: progress ?? job.details?.progress,
+    note: note ?? job.details?.note,
   };
   const answer: Answer = { state: 'leased', expiresAt, cancel: lease.cancel ?? false };
-  return { job: having(job, { dueAt: expiresAt, details }), answer };
-}
-
-/** The job with its answer written down beside the attempt that it ends. A record that is kept for no time is gone. */
-function answered<L extends Life>(job: L, keepMs: number | undefined, pushed?: Answer['pushed']) {
-  const { state, dueAt, details = {} } = job;
-  const answer: Answer = {
-    state,
-    ...(state === 'delayed' && dueAt !== undefined && { runAt: dueAt }),
-    ...(pushed && pushed.length > 0 && { pushed }),
-  };
-  const { log = [] } = details;
-  const last = { ...(log.at(-1) as Attempt), answer };
-  const noted = having(job, { details: { ...details, log: [...log.slice(0, -1), last] } });
-  return { job: keepMs === 0 ? undefined : noted, answer };
+  return { job: { ...job, dueAt: expiresAt, details }, answer };
 }

@@ -29,7 +29,7 @@ export function createMemorySteering(
       return told;
     }
     const moment = { now, policy: queue.policy };
-    const after = action === 'retry' ? retried(job, now) : cancelled(job, moment);
+    const after = action === 'retry' ? retried(job, moment) : cancelled(job, moment);
     if (!after) return { why: 'job_state', state: job.state };
     const holder = after.uniq === undefined ? undefined : queue.holders.get(after.uniq);
     if (holder !== undefined && holder !== job.id) return { why: 'key_held' };

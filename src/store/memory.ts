@@ -79,9 +79,10 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
   function pick(queue: MemoryQueue, now: number, { limit, maxBytes }: Take, moved: Moved[]): Job[] {
     const picked: Job[] = [];
+    const { ready } = queue.rows;
     let size = 0;
-    for (const row of [...queue.rows.ready]) {
-      if (picked.length === limit) break;
+    for (let row = ready[0]; row && picked.length < limit; row = ready[picked.length]) {
+      // One whose time to wait is over moves away from there.
       const told = queue.passOne(row, { now, policy: queue.policy });
       moved.push(...told);
       if (told.length > 0) continue;
@@ -108,15 +109,16 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
   }
 
   function restoreOne(queue: MemoryQueue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
+    const moment = { now, policy: queue.policy };
     const row = queue.byId.get(job.id);
     const lease = job.details?.lease;
     if (lease) {
-      if (row && isHeldBy(row, lease.token, now)) queue.move(row, untaken(row));
+      if (row && isHeldBy(row, lease.token, now)) queue.move(row, untaken(row, moment));
       return 'leased';
     }
     if (job.id < queue.firstId || (job.state === 'done' && !row)) return 'gone';
-    if (row) queue.move(row, untaken(row));
-    else queue.put(untaken(job));
+    if (row) queue.move(row, untaken(row, moment));
+    else queue.put(untaken(job, moment));
     return 'taken';
   }
 

@@ -9,7 +9,8 @@
  * a doubt, what it does is right.
  *
  * The calls about one queue are done in the order in which they were made; calls about different queues that are under
- * way at the same time have no order. Takes under way at the same time may share the latest time of theirs.
+ * way at the same time have no order, nor have takes and settlements. Takes, and settlements, that are under way at the same time may
+ * share the latest time of theirs.
  */
 
 import type { Job } from '../core/job.js';

@@ -3,23 +3,12 @@
 import { expect, test } from 'vitest';
 import { startServer, temporaryDirectory } from '../support/process.js';
 import { type Client, createClient, doubles, pause } from './client.js';
+import { createRandom, seed } from './random.js';
 
 const rounds = 20;
 /** On a machine that does other things as well there are fewer rounds; how many is printed. */
 const roundsMs = 18_000;
 const leastRounds = 5;
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
-
-/** mulberry32 */
-function createRandom(from: number) {
-  let state = from >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What the clients know about the jobs of all rounds. */
 function createLedger() {

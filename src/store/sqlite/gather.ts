@@ -1,10 +1,10 @@
 /**
- * Gathers calls into entries for the thread. Plain pushes to one queue, and single takes from one, become one entry
- * each however many there are: one statement for all of them, and little to carry from thread to thread.
+ * Gathers calls into entries for the thread. Plain pushes to one queue, single takes from one, and settlements in one become one
+ * entry each however many there are: one statement for all of them, and little to carry from thread to thread.
  */
 
 import { ApiError } from '../../api/errors.js';
-import type { Push, Pushed, Take, Taken } from '../calls.js';
+import type { Push, Pushed, Settle, Settled, Take, Taken } from '../calls.js';
 import type { Entry, Request } from './methods.js';
 import { isPlain } from './pushes.js';
 
@@ -27,13 +27,35 @@ const isLarge = ({ method }: Entry) => method === 'list' || method === 'take';
 
 export function createGatherer() {
   let gathered: Gathered[] = [];
-  /** The last entry of each queue: the order of a queue's calls is kept, different queues have none. */
+  /**
+   * The last entry of each queue, beside which there may be one of settlements: the order of a queue's calls is kept, but for takes
+   * and settlements that are under way together; different queues have none.
+   */
   let latest = new Map<string, Gathered>();
+  let settling = new Map<string, Gathered>();
 
   function start(queue: string, entry: Entry, caller: Caller) {
     const started = { entry, callers: [caller] };
     gathered.push(started);
     latest.set(queue, started);
+    settling.delete(queue);
+  }
+
+  /** One settlement each; who settles many at once has an entry to himself. */
+  function addSettlement(now: number, { queue, settlements, chance }: Settle, caller: Caller) {
+    const before = settling.get(queue);
+    if (before?.entry.method === 'settle') {
+      before.entry.now = now;
+      before.entry.args.settlements.push(...settlements);
+      before.callers.push(caller);
+      return;
+    }
+    const args = { queue, settlements: [...settlements], chance };
+    const started: Gathered = { entry: { method: 'settle', now, args }, callers: [caller] };
+    gathered.push(started);
+    settling.set(queue, started);
+    // A take may go with those before it, anything else may not.
+    if (latest.get(queue)?.entry.method !== 'takeSingles') latest.delete(queue);
   }
 
   function addPlainPush(now: number, queue: string, body: string, caller: Caller) {
@@ -51,7 +73,11 @@ export function createGatherer() {
     const leaseMs = lease ? lease.ms : 0;
     const taker = { worker, token: lease?.token ?? '' };
     if (last?.entry.method !== 'takeSingles' || last.entry.args.leaseMs !== leaseMs) {
-      return start(queue, { method: 'takeSingles', now, args: { queue, leaseMs, takers: [taker] } }, caller);
+      const entry: Entry = { method: 'takeSingles', now, args: { queue, leaseMs, takers: [taker] } };
+      const started = { entry, callers: [caller] };
+      gathered.push(started);
+      latest.set(queue, started);
+      return;
     }
     last.entry.now = now;
     last.entry.args.takers.push(taker);
@@ -68,7 +94,8 @@ export function createGatherer() {
       const body = method === 'push' ? plainBody(args) : undefined;
       if (method === 'push' && body !== undefined) addPlainPush(now, args.queue, body, caller);
       else if (method === 'take' && args.limit === 1) addSingleTake(now, args, caller);
-      else start(queueOf(args) ?? '', request, caller);
+      else if (method === 'settle' && args.settlements.length === 1) addSettlement(now, args, caller);
+      else start(queueOf(args) ?? '', request as Entry, caller);
     },
 
     /** What was gathered since the last time, but no more large answers than the memory should hold at once. */
@@ -78,6 +105,7 @@ export function createGatherer() {
       const batch = gathered.slice(0, end < 0 ? gathered.length : end);
       gathered = gathered.slice(batch.length);
       latest = new Map(gathered.map((one) => [queueOf(one.entry.args) ?? '', one]));
+      settling = new Map();
       return batch;
     },
   };
@@ -94,13 +122,13 @@ const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue :
 /** Gives every caller of an entry its part of the result. */
 export function share({ entry, callers }: Gathered, result: unknown) {
   for (const [index, { resolve, reject }] of callers.entries()) {
-    const part = partOf(entry, result, index);
+    const part = partOf(entry, result, index, callers.length > 1);
     if (part instanceof ApiError) reject(part);
     else resolve(part as never);
   }
 }
 
-function partOf({ method }: Entry, result: unknown, index: number): unknown {
+function partOf({ method }: Entry, result: unknown, index: number, isShared: boolean): unknown {
   switch (method) {
     case 'pushPlain': {
       const { first, accepted } = result as { first: number; accepted: number };
@@ -117,6 +145,8 @@ function partOf({ method }: Entry, result: unknown, index: number): unknown {
         left: taken.left + Math.max(0, jobs.length - index - 1),
       } satisfies Taken;
     }
+    case 'settle':
+      return isShared ? [(result as Settled[])[index]] : result;
     default:
       return result;
   }

@@ -100,7 +100,7 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
       return told;
     }
     const moment = { now, policy: queue.policy };
-    const after = action === 'retry' ? retried(job, now) : cancelled(job, moment);
+    const after = action === 'retry' ? retried(job, moment) : cancelled(job, moment);
     if (!after) return { why: 'job_state', state: job.state };
     const holder = after.uniq === undefined ? undefined : rows.holderOf(queue, after.uniq);
     if (holder !== undefined && holder !== job.id) return { why: 'key_held' };

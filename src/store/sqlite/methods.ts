@@ -1,6 +1,6 @@
 /** The store's methods, inside a transaction. */
 
-import type { Job } from '../../core/job.js';
+import type { Job, Settlement } from '../../core/job.js';
 import { leaseToken } from '../../core/job.js';
 import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
@@ -26,7 +26,14 @@ export type Request = {
 }[Method];
 
 /** What the thread is asked: a call, or many simple ones of one queue together. */
-export type Entry = Request | PushPlain | TakeSingles;
+export type Entry = Exclude<Request, { method: 'settle' }> | PushPlain | TakeSingles | SettleAll;
+
+/** Settlements of one caller, or of many. */
+interface SettleAll {
+  readonly method: 'settle';
+  now: number;
+  readonly args: { readonly queue: string; readonly settlements: Settlement[]; readonly chance: number };
+}
 
 /** Pushes of one job each that is nothing but its text. The result is the id of the first; the others follow it, so many were accepted. */
 interface PushPlain {

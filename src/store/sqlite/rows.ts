@@ -36,20 +36,24 @@ const stateOf = (place: number): State => {
 export const placeOf = (job: Life) => (job.state === 'ready' ? rankOf(job) : rank[job.state]);
 
 export function toLife(row: LifeRow): Life {
-  const { id, priority, uniq, details, due_at, expires_at } = row;
-  return {
-    id,
-    state: stateOf(row.rank),
-    createdAt: row.created_at,
-    ...(priority !== defaultPriority && { priority }),
-    ...(uniq !== null && { uniq }),
-    ...(due_at !== null && { dueAt: due_at }),
-    ...(expires_at !== null && { expiresAt: expires_at }),
-    ...(details !== null && { details: JSON.parse(details) as Details }),
-  };
+  return fill({ id: row.id, state: stateOf(row.rank), createdAt: row.created_at }, row);
 }
 
-export const toJob = (row: JobRow): Job => ({ ...toLife(row), body: row.body });
+export function toJob(row: JobRow): Job {
+  return fill({ id: row.id, state: stateOf(row.rank), createdAt: row.created_at, body: row.body }, row);
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What most rows don't have. */
+function fill<L extends Writable<Life>>(life: L, row: LifeRow): L {
+  if (row.priority !== defaultPriority) life.priority = row.priority;
+  if (row.uniq !== null) life.uniq = row.uniq;
+  if (row.due_at !== null) life.dueAt = row.due_at;
+  if (row.expires_at !== null) life.expiresAt = row.expires_at;
+  if (row.details !== null) life.details = JSON.parse(row.details) as Details;
+  return life;
+}
 
 /** Whether the text is the one that was pushed. */
 export function isSound(row: Pick<JobRow, 'crc' | 'body'>): boolean {
@@ -63,11 +67,36 @@ export function note(queue: Queue, time: number | undefined) {
 
 export type Rows = ReturnType<typeof createRows>;
 
+const inserted = 'rank, id, crc, created_at, due_at, expires_at, priority, uniq, worker, details, body'.split(
+  ', ',
+);
+/** So many rows go in by one statement: half the cost of one statement each. Large steps first. */
+const rowsPerInsert = [16, 4, 1] as const;
+
+type Values = (string | number | null)[];
+
+function valuesOf(job: Job): Values {
+  const {
+    id,
+    body,
+    createdAt,
+    dueAt = null,
+    expiresAt = null,
+    uniq = null,
+    priority = defaultPriority,
+  } = job;
+  const worker = job.details?.lease?.worker ?? null;
+  const details = job.details ? JSON.stringify(job.details) : null;
+  return [placeOf(job), id, crc32(body), createdAt, dueAt, expiresAt, priority, uniq, worker, details, body];
+}
+
 export function createRows(db: Database) {
-  const insert = db.prepare(
-    `INSERT INTO job (queue, rank, id, crc, created_at, due_at, expires_at, priority, uniq, details, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const inserts = rowsPerInsert.map((count) => {
+    const row = `(?1${', ?'.repeat(inserted.length)})`;
+    const rows = Array.from({ length: count }, () => row).join();
+    const statement = db.prepare(`INSERT INTO job (queue, ${inserted.join()}) VALUES ${rows}`);
+    return { count, statement };
+  });
   const update = db.prepare(
     `UPDATE job SET rank = ?, due_at = ?, expires_at = ?, uniq = ?, worker = ?, details = ?, result = ?
      WHERE queue = ? AND rank = ? AND id = ?`,
@@ -118,6 +147,18 @@ export function createRows(db: Database) {
     if (job.state === 'done' || job.state === 'dead') trim(queue, job.state, 2);
   }
 
+  function insertAll(queue: Queue, jobs: readonly Job[]) {
+    let at = 0;
+    for (const { count, statement } of inserts) {
+      for (; jobs.length - at >= count; at += count) {
+        const values: Values = [queue.key];
+        for (let index = at; index < at + count; index++) values.push(...valuesOf(jobs[index] as Job));
+        statement.run(...values);
+      }
+    }
+    for (const job of jobs) arrived(queue, job);
+  }
+
   return {
     holderOf,
     drop,
@@ -125,14 +166,12 @@ export function createRows(db: Database) {
 
     insert(queue: Queue, given: Job): Job {
       const job = freeOf(queue, given);
-      const { id, createdAt, dueAt = null, expiresAt = null, uniq = null, priority = defaultPriority } = job;
-      const details = job.details ? JSON.stringify(job.details) : null;
-      const crc = crc32(job.body);
-      const place = placeOf(job);
-      insert.run(queue.key, place, id, crc, createdAt, dueAt, expiresAt, priority, uniq, details, job.body);
-      arrived(queue, job);
+      insertAll(queue, [job]);
       return job;
     },
+
+    /** Jobs that hold what keys they have already. */
+    insertAll,
 
     /** From one state to the next; nothing: it is gone. What is given back is the job as it is kept. */
     move<L extends Life>(queue: Queue, before: Life, after: L | undefined): L | undefined {

@@ -1,6 +1,6 @@
 /** Jobs that are taken out, under leases or for good, and brought back. */
 
-import { isDue, type Job, type Lease, type Life } from '../../core/job.js';
+import { isDue, type Job, type Life } from '../../core/job.js';
 import { damaged as damagedLife, leased, taken, untaken } from '../../core/life.js';
 import { defaultPolicy } from '../../core/policy.js';
 import { isHeldBy } from '../../core/settlement.js';
@@ -72,52 +72,48 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
         Math.min(limit - jobs.length, rowsPerSelect),
       ) as unknown as JobRow[];
       const gone: Life[] = [];
+      const held: Job[] = [];
       let seen = 0;
       for (const row of found) {
         if (!isGone(queue, row, now, damaged, moved)) {
           size += Buffer.byteLength(row.body) + (row.details?.length ?? 0);
           if (jobs.length > 0 && size > maxBytes) break;
           const job = toJob(row);
-          const given = hand(queue, job, now, ms, takerOf(jobs.length));
-          if (!given) gone.push(job);
+          const { worker, token } = takerOf(jobs.length);
+          const given =
+            ms === 0 ? handForGood(queue, job, now, worker) : leased(job, { token, since: now, ms, worker });
+          if (given?.state === 'leased') held.push(given);
+          if (given?.state !== 'done') gone.push(job);
           jobs.push(given ?? job);
         }
         seen++;
       }
       deleteRows(queue, gone);
+      rows.insertAll(queue, held);
       if (seen === 0 || seen < found.length) break;
     }
     if (ms === 0) queue.processed += jobs.length;
     return { jobs, damaged, moved };
   }
 
-  /** The job as it is now; nothing when it leaves no record. */
-  function hand(
-    queue: Queue,
-    job: Job,
-    now: number,
-    ms: number,
-    { worker, token }: ReturnType<Cut['takerOf']>,
-  ): Job | undefined {
-    if (ms === 0) {
-      const record = taken(job, { now, policy: queue.policy }, worker);
-      return record && (rows.move(queue, job, record) ?? record);
-    }
-    const lease: Lease = { token, since: now, ms, ...(worker !== undefined && { worker }) };
-    return rows.move(queue, job, leased(job, lease));
+  /** The job's record; nothing when it leaves none. */
+  function handForGood(queue: Queue, job: Job, now: number, worker: string | undefined): Job | undefined {
+    const record = taken(job, { now, policy: queue.policy }, worker);
+    return record && (rows.move(queue, job, record) ?? record);
   }
 
   function restoreOne(queue: Queue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
+    const moment = { now, policy: queue.policy };
     const lease = job.details?.lease;
     if (lease) {
       const row = rows.findLeased(queue, job.id);
-      if (row && isHeldBy(row, lease.token, now)) rows.move(queue, row, untaken(row));
+      if (row && isHeldBy(row, lease.token, now)) rows.move(queue, row, untaken(row, moment));
       return 'leased';
     }
     const row = job.state === 'done' ? rows.find(queue, job.id) : undefined;
     if (job.id < queue.first_id || (job.state === 'done' && !row)) return 'gone';
-    if (row) rows.move(queue, row, untaken(row));
-    else rows.insert(queue, untaken(job));
+    if (row) rows.move(queue, row, untaken(row, moment));
+    else rows.insert(queue, untaken(job, moment));
     return 'taken';
   }
 
