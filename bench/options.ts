@@ -26,6 +26,14 @@ export const help = `Usage: npm run bench -- [options]
 
 Compares our server with a bare node:http server (the ceiling) in one run, and checks every job by its id.
 
+Cases, each by itself; the ratio is of requests per second, but for wake:
+  push   one small job per POST /q/QUEUE
+  take   one job per GET /q/QUEUE, out of a full queue
+  lease  GET /q/QUEUE?lease=60s and then POST …/done, out of a full queue; two requests per job
+  wake   a long poll waits on each connection, one more pushes 200 jobs a second; the latency is from the
+         push's being written to the poll's answer read, and the ratio is its p99 by the p99 of one round
+         trip (a POST answered with 201) to the ceiling: less is better, the goal is at most 3
+
   --connections LIST  how many connections drive a server (default 1,32,256)
   --seconds N         length of a timed window, after 0.5 s of warm-up (default 3)
   --rounds N          how often each window is measured, ceiling and ours in turn (default 3)

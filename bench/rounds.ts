@@ -1,5 +1,6 @@
 // Runs the rounds of one case at one number of connections: ceiling, ours, ceiling, ours …
 import type { ChildProcess } from 'node:child_process';
+import { caseNamed } from './cases/all.js';
 import type { Options } from './options.js';
 import { startScript, stop } from './servers/processes.js';
 import type { Server } from './servers/start.js';
@@ -27,6 +28,7 @@ export async function runSeries(
   plan: { case: string; connections: number },
 ): Promise<Series> {
   const series: Series = { ...plan, ceiling: [], ours: [] };
+  const { requestsPerJob } = caseNamed(plan.case);
   for (let round = 1; round <= options.rounds; round += 1) {
     const order = (server: Server, jobs: number): Order => ({
       ...plan,
@@ -40,9 +42,10 @@ export async function runSeries(
       jobs,
     });
     const ceiling = await generate(order(servers.ceiling, 0));
-    const jobs = ceiling.window.ratePerSecond * (options.seconds + WARMUP_SECONDS) * SPARE;
+    const requests = ceiling.window.ratePerSecond * (options.seconds + WARMUP_SECONDS) * SPARE;
+    const jobs = Math.min(MOST_JOBS, Math.ceil(requests / requestsPerJob));
     series.ceiling.push(ceiling);
-    series.ours.push(await generate(order(servers.ours, Math.min(MOST_JOBS, Math.ceil(jobs)))));
+    series.ours.push(await generate(order(servers.ours, jobs)));
   }
   return series;
 }

@@ -1,6 +1,7 @@
 // Turns the rounds of a series into its figures, its warnings and its faults.
+import { caseNamed } from './cases/all.js';
 import type { Series } from './rounds.js';
-import type { Check, Outcome } from './types.js';
+import type { Case, Check, Outcome, Window } from './types.js';
 
 export interface Figures {
   ratePerSecond: number;
@@ -22,11 +23,13 @@ export interface Summary {
   connections: number;
   ceiling: Figures;
   ours: Figures;
+  /** What the ratios are of; the more the better for a rate, the less the better for a latency. */
+  compares: Case['compares'];
   /** Median of the rounds' ratios, each of two neighbouring windows. */
   ratio: number;
   ratios: number[];
   warnings: string[];
-  /** Jobs lost, doubled or invented. */
+  /** Jobs lost, doubled or invented, and counts that do not agree. */
   faults: string[];
 }
 
@@ -34,14 +37,17 @@ const BUSY_LIMIT = 0.9;
 const OTHERS_LIMIT = 0.1;
 
 export function summarize(series: Series, cores: number): Summary {
-  const ratios = series.ours.map(
-    (outcome, round) => outcome.window.ratePerSecond / (series.ceiling[round]?.window.ratePerSecond ?? 0),
-  );
-  const both = { ceiling: figures(series.ceiling, cores), ours: figures(series.ours, cores) };
+  const { compares, requestsPerJob } = caseNamed(series.case);
+  const compared = (outcome: Outcome | undefined) =>
+    (compares === 'p99' ? outcome?.window.p99Ms : outcome?.window.ratePerSecond) ?? 0;
+  const ratios = series.ours.map((outcome, round) => compared(outcome) / compared(series.ceiling[round]));
+  const of = (outcomes: Outcome[]) => figures(outcomes, { cores, requestsPerJob });
+  const both = { ceiling: of(series.ceiling), ours: of(series.ours) };
   return {
     case: series.case,
     connections: series.connections,
     ...both,
+    compares,
     ratio: median(ratios),
     ratios,
     warnings: (['ceiling', 'ours'] as const).flatMap((name) =>
@@ -55,11 +61,10 @@ export function summarize(series: Series, cores: number): Summary {
   };
 }
 
-function figures(outcomes: Outcome[], cores: number): Figures {
+function figures(outcomes: Outcome[], per: { cores: number; requestsPerJob: number }): Figures {
   const windows = outcomes.map((outcome) => outcome.window);
-  const middle = (pick: (window: Outcome['window']) => number) => median(windows.map(pick));
-  const sum = (pick: (window: Outcome['window']) => number) =>
-    windows.reduce((all, one) => all + pick(one), 0);
+  const middle = (pick: (window: Window) => number) => median(windows.map(pick));
+  const sum = (pick: (window: Window) => number) => windows.reduce((all, one) => all + pick(one), 0);
   const cpuSeconds = sum((one) => one.serverCpuSeconds ?? Number.NaN);
   return {
     ratePerSecond: middle((one) => one.ratePerSecond),
@@ -67,10 +72,10 @@ function figures(outcomes: Outcome[], cores: number): Figures {
     p99Ms: middle((one) => one.p99Ms),
     maxMs: Math.max(...windows.map((one) => one.maxMs)),
     serverCpuSeconds: middle((one) => one.serverCpuSeconds ?? Number.NaN),
-    jobsPerCpuSecond: sum((one) => one.requests) / cpuSeconds,
+    jobsPerCpuSecond: sum((one) => one.requests) / per.requestsPerJob / cpuSeconds,
     generatorBusy: Math.max(...windows.map((one) => one.generatorBusy)),
-    machineBusy: Math.max(...windows.map((one) => (one.machineCpuSeconds ?? 0) / one.seconds / cores)),
-    otherBusy: Math.max(...windows.map((one) => (one.otherCpuSeconds ?? 0) / one.seconds / cores)),
+    machineBusy: Math.max(...windows.map((one) => (one.machineCpuSeconds ?? 0) / one.seconds / per.cores)),
+    otherBusy: Math.max(...windows.map((one) => (one.otherCpuSeconds ?? 0) / one.seconds / per.cores)),
   };
 }
 
@@ -91,9 +96,10 @@ function warnings(outcomes: Outcome[], found: Figures): string[] {
 }
 
 function faults(check: Check): string[] {
-  return (['lost', 'twice', 'invented'] as const)
+  const kinds = (['lost', 'twice', 'invented'] as const)
     .filter((kind) => check[kind] > 0)
     .map((kind) => `${check[kind]} jobs ${kind} (of ${check.acknowledged} acknowledged)`);
+  return [...kinds, ...check.wrong];
 }
 
 function median(values: number[]): number {

@@ -12,7 +12,7 @@ const COLUMNS = [
   ['max ms', 9],
   ['CPU s', 7],
   ['jobs/CPU-s', 11],
-  ['ratio', 19],
+  ['ratio', 21],
   ['gen. busy', 10],
   ['machine', 8],
   ['others', 7],
@@ -30,7 +30,8 @@ export function headLine(): string {
 export function summaryLines(summary: Summary): string[] {
   const low = Math.min(...summary.ratios).toFixed(2);
   const high = Math.max(...summary.ratios).toFixed(2);
-  const ratio = `${summary.ratio.toFixed(3)} (${low}–${high})`;
+  const middle = summary.compares === 'p99' ? `p99 ${summary.ratio.toFixed(2)}` : summary.ratio.toFixed(3);
+  const ratio = `${middle} (${low}–${high})`;
   const start = [summary.case, String(summary.connections)];
   return [
     line([...start, 'ceiling', ...cells(summary.ceiling, '')]),

@@ -46,6 +46,8 @@ export interface Check {
   twice: number;
   /** Jobs that came out and which this window never pushed. */
   invented: number;
+  /** What else is wrong, one sentence each. */
+  wrong: string[];
 }
 
 export interface Outcome {
@@ -58,5 +60,8 @@ export type Reply = { outcome: Outcome } | { error: string };
 /** One kind of load: fills what it needs, drives one window, and accounts for every job. */
 export interface Case {
   name: string;
+  /** What the ratio is of: requests per second, or the latency that one in a hundred exceeds. */
+  compares: 'rate' | 'p99';
+  requestsPerJob: number;
   run(order: Order): Promise<Outcome>;
 }

@@ -8,8 +8,10 @@ import type { Case } from '../types.js';
 
 export const take: Case = {
   name: 'take',
+  compares: 'rate',
+  requestsPerJob: 1,
   async run(order) {
-    const ledger = createLedger({ round: order.round, openWorld: !order.stores });
+    const ledger = createLedger({ round: order.round, openWorld: !order.stores, endsAt: 'found' });
     if (order.stores) await fill(order, ledger);
     const request = requestBytes(order, { method: 'GET', path: `/q/${order.queue}` });
     const window = await closedLoop(order, {

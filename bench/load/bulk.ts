@@ -43,7 +43,7 @@ function fillRequest(order: Order, batch: number): Buffer {
 }
 
 /** Takes jobs until the queue is empty, and notes each as found. */
-export async function drain(order: Order, ledger: Ledger): Promise<void> {
+export async function drain(order: Order, ledger: Pick<Ledger, 'find'>): Promise<void> {
   const request = requestBytes(order, {
     method: 'GET',
     path: `/qb/${order.queue}?batch_size=${DRAIN_BATCH}`,

@@ -1,5 +1,5 @@
 // The load generator's process: gets an order, runs its case, sends the outcome back.
-import { cases } from '../cases/all.js';
+import { caseNamed } from '../cases/all.js';
 import type { Order, Reply } from '../types.js';
 
 process.on('message', async (order: Order) => {
@@ -10,9 +10,7 @@ process.on('disconnect', () => process.exit(0));
 
 async function obey(order: Order): Promise<Reply> {
   try {
-    const wanted = cases.find((one) => one.name === order.case);
-    if (!wanted) return { error: `no case ${order.case}` };
-    return { outcome: await wanted.run(order) };
+    return { outcome: await caseNamed(order.case).run(order) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -1,4 +1,4 @@
-// Accounts for every job of one window by its id: acknowledged, found, lost, twice, invented.
+// Accounts for every job of one window by its id: acknowledged, found, settled, lost, twice, invented.
 import type { Check } from '../types.js';
 import type { JobId } from './job.js';
 
@@ -7,17 +7,28 @@ export interface Ledger {
   acknowledge(connection: number, sequence: number): void;
   /** The server handed this job out; undefined for something that is not one of our jobs. */
   find(id: JobId | undefined): void;
-  /** Call it when the queue is drained: what was acknowledged and not found by then is lost. */
+  /** The server was told that this job, found before, is done, and said yes. */
+  settle(id: JobId | undefined): void;
+  /** Call it when the queue is drained: what was acknowledged and has not come to its end by then is lost. */
   check(): Check;
 }
 
 const ACKNOWLEDGED = 1;
 const FOUND = 2;
+const SETTLED = 4;
 
-/** With `openWorld` (the ceiling makes jobs up) only a job found twice is a fault. */
-export function createLedger(options: { round: number; openWorld: boolean }): Ledger {
+export interface LedgerOptions {
+  round: number;
+  /** For the ceiling, which makes jobs up: only what happens twice to one is a fault. */
+  openWorld: boolean;
+  /** What has to happen to every job, once. */
+  endsAt: 'found' | 'settled';
+}
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const end = options.endsAt === 'found' ? FOUND : SETTLED;
   const rows: Uint8Array[] = [];
-  const check: Check = { acknowledged: 0, found: 0, lost: 0, twice: 0, invented: 0 };
+  const check: Check = { acknowledged: 0, found: 0, lost: 0, twice: 0, invented: 0, wrong: [] };
 
   // One byte per job, one row per connection: a Set of ids would cost the generator more than the sockets do.
   function rowFor(connection: number, sequence: number): Uint8Array {
@@ -25,6 +36,13 @@ export function createLedger(options: { round: number; openWorld: boolean }): Le
     const grown = sequence < row.length ? row : grow(row, sequence);
     rows[connection] = grown;
     return grown;
+  }
+
+  function markOnce(id: JobId, mark: number): void {
+    const row = rowFor(id.connection, id.sequence);
+    const marks = row[id.sequence] ?? 0;
+    if (marks & mark) check.twice += 1;
+    row[id.sequence] = marks | mark;
   }
 
   return {
@@ -39,15 +57,20 @@ export function createLedger(options: { round: number; openWorld: boolean }): Le
         check.invented += 1;
         return;
       }
-      const row = rowFor(id.connection, id.sequence);
-      const marks = row[id.sequence] ?? 0;
-      if (marks & FOUND) check.twice += 1;
-      row[id.sequence] = marks | FOUND;
+      markOnce(id, FOUND);
+    },
+    settle(id) {
+      // One that is not ours was counted when it was found.
+      if (id) markOnce(id, SETTLED);
     },
     check() {
-      const only = (marks: number) => rows.reduce((sum, row) => sum + count(row, marks), 0);
       if (options.openWorld) return { ...check };
-      return { ...check, lost: only(ACKNOWLEDGED), invented: check.invented + only(FOUND) };
+      const all = (of: (marks: number) => boolean) => rows.reduce((sum, row) => sum + count(row, of), 0);
+      return {
+        ...check,
+        lost: all((marks) => (marks & ACKNOWLEDGED) !== 0 && (marks & end) === 0),
+        invented: check.invented + all((marks) => marks !== 0 && (marks & ACKNOWLEDGED) === 0),
+      };
     },
   };
 }
@@ -58,8 +81,8 @@ function grow(row: Uint8Array, sequence: number): Uint8Array {
   return grown;
 }
 
-function count(row: Uint8Array, marks: number): number {
+function count(row: Uint8Array, of: (marks: number) => boolean): number {
   let n = 0;
-  for (const byte of row) if (byte === marks) n += 1;
+  for (const marks of row) if (of(marks)) n += 1;
   return n;
 }

@@ -3,13 +3,15 @@ import { performance } from 'node:perf_hooks';
 import type { Order, Window } from '../types.js';
 import { createMeter } from './meter.js';
 import { runPool } from './pool.js';
-import type { Response } from './response.js';
+import { describe, type Response } from './response.js';
 
 /** `ok` is counted; `dry` ends the window at once, cleanly; `unexpected` is reported, and never counted. */
 export type Verdict = 'ok' | 'dry' | 'unexpected';
 
 export interface Traffic {
   next(connection: number): Buffer;
+  /** What a connection still has to ask when the time is up, uncounted; undefined lets it rest. */
+  finish?(connection: number): Buffer | undefined;
   judge(connection: number, response: Response): Verdict;
 }
 
@@ -35,7 +37,7 @@ export async function closedLoop(order: Order, traffic: Traffic): Promise<Window
       timers.push(setTimeout(stop, warmupMs + order.seconds * 1000));
     },
     next(connection) {
-      if (stopping) return undefined;
+      if (stopping) return traffic.finish?.(connection);
       sentAtMs[connection] = performance.now();
       return traffic.next(connection);
     },
@@ -57,13 +59,9 @@ export async function closedLoop(order: Order, traffic: Traffic): Promise<Window
 }
 
 /** Rejects when requests stay unanswered long after the window's end. */
-function silence(order: Order, timers: NodeJS.Timeout[]): Promise<never> {
+export function silence(order: Order, timers: NodeJS.Timeout[]): Promise<never> {
   const limitMs = (order.warmupSeconds + order.seconds) * 1000 + UNANSWERED_LIMIT_MS;
   return new Promise((_, reject) => {
     timers.push(setTimeout(() => reject(new Error('requests stayed unanswered for 30 s')), limitMs));
   });
-}
-
-function describe(response: Response): string {
-  return `${response.status} ${response.body.toString('latin1', 0, 120)}`.trim();
 }

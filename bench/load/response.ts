@@ -58,6 +58,21 @@ function contentLength(head: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
+/** The value of a header, spelled as our server spells it; throws without one. */
+export function headerOf(head: string, name: string): string {
+  const mark = `\r\n${name}: `;
+  const at = head.indexOf(mark);
+  if (at < 0) throw new Error(`no ${name} in ${JSON.stringify(head)}`);
+  const start = at + mark.length;
+  const end = head.indexOf('\r\n', start);
+  return head.slice(start, end < 0 ? undefined : end);
+}
+
+/** What a person is told of an answer that should not have come. */
+export function describe(response: Response): string {
+  return `${response.status} ${response.body.toString('latin1', 0, 120)}`.trim();
+}
+
 function refuse(what: string, bytes: Buffer): never {
   throw new Error(`unexpected response (${what}): ${JSON.stringify(bytes.toString('latin1', 0, 300))}`);
 }

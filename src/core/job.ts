@@ -100,7 +100,7 @@ export interface Lease {
   readonly cancel?: true | undefined;
 }
 
-export type Outcome = 'done' | 'failed' | 'crashed' | 'released';
+type Outcome = 'done' | 'failed' | 'crashed' | 'released';
 
 /** An attempt that is over. */
 export interface Attempt {

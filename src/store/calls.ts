@@ -85,7 +85,7 @@ export type Steer = { readonly queue: string } & (
 );
 
 /** Jobs of a state, after a cursor, whose text contains this. */
-export interface Matching {
+interface Matching {
   readonly state: State;
   readonly contains?: string;
   readonly after?: string;

@@ -1,10 +1,12 @@
 /** One queue of the memory store: its jobs by id and by state, and how they move. */
 
-import { byPlace, isDue, type Job, rankOf, type State } from '../core/job.js';
+import { byPlace, isDue, type Job, type State } from '../core/job.js';
 import { passed } from '../core/life.js';
 import { isWaiting, withoutKey } from '../core/moves.js';
 import { defaultPolicy, type Policy } from '../core/policy.js';
 import { type Moved, ripenStep } from './calls.js';
+import type { ListFrom } from './cursor.js';
+import { standing } from './paging.js';
 
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
@@ -144,11 +146,11 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
   return queue;
 }
 
-/** The rank of a ready job, the time of any other: where it stands in the list of its state. */
-export const isAfter = (job: Job, from: { at: number; id: number }, descending: boolean) => {
-  const at = job.state === 'ready' ? rankOf(job) : Number(job.dueAt);
-  const order = at - from.at || job.id - from.id;
-  return descending ? order < 0 : order > 0;
+/** Whether a job comes after that place in the list of its state. */
+export const isAfter = (job: Job, from: ListFrom, latestFirst: boolean) => {
+  const { at, id } = standing(job);
+  const order = at - from.at || id - from.id;
+  return latestFirst ? order < 0 : order > 0;
 };
 
 function placeIn(rows: readonly Job[], row: Job, order: (a: Job, b: Job) => number): number {

@@ -1,15 +1,11 @@
 /** What operators do to the jobs of a memory store, one by one or many: look, retry, cancel, delete. */
 
-import type { Job } from '../core/job.js';
-import { cancelled, retried } from '../core/life.js';
-import { type Steer, type Steered, scanStep, tendStep } from './calls.js';
+import { isChanged, steerOne } from './acts.js';
+import { scanStep, tendStep } from './calls.js';
 import { parseCursor } from './cursor.js';
 import { isAfter, type MemoryQueue } from './memory-queue.js';
 import { page } from './paging.js';
 import type { Store } from './store.js';
-
-type Changed = Steered['changed'][number];
-type Refused = NonNullable<Steered['refused']>;
 
 export function createMemorySteering(
   queues: ReadonlyMap<string, MemoryQueue>,
@@ -19,22 +15,6 @@ export function createMemorySteering(
     const job = queue?.byId.get(id);
     if (queue && job) queue.passOne(job, { now, policy: queue.policy });
     return queue?.byId.get(id);
-  }
-
-  function act(queue: MemoryQueue, job: Job, action: Steer['action'], now: number): Changed | Refused {
-    const worker = job.details?.lease?.worker;
-    const told = { id: job.id, ...(worker !== undefined && { worker }) };
-    if (action === 'delete') {
-      queue.drop(job);
-      return told;
-    }
-    const moment = { now, policy: queue.policy };
-    const after = action === 'retry' ? retried(job, moment) : cancelled(job, moment);
-    if (!after) return { why: 'job_state', state: job.state };
-    const holder = after.uniq === undefined ? undefined : queue.holders.get(after.uniq);
-    if (holder !== undefined && holder !== job.id) return { why: 'key_held' };
-    queue.move(job, after);
-    return { ...told, state: after.state };
   }
 
   return {
@@ -64,7 +44,7 @@ export function createMemorySteering(
       if ('id' in steer) {
         const job = find(now, steer);
         if (!queue || !job) return { changed: [], refused: { why: 'job_unknown' } };
-        const came = act(queue, job, steer.action, now);
+        const came = steerOne(job, steer.action, { now, policy: queue.policy }, shelfOf(queue));
         return 'why' in came ? { changed: [], refused: came } : { changed: [came] };
       }
       const { state, action, after, limit, contains } = steer;
@@ -80,9 +60,15 @@ export function createMemorySteering(
         },
       );
       const changed = found.jobs
-        .map((job) => act(queue, job, action, now))
-        .filter((came): came is Changed => !('why' in came));
+        .map((job) => steerOne(job, action, { now, policy: queue.policy }, shelfOf(queue)))
+        .filter(isChanged);
       return { changed, ...(found.next !== undefined && { next: found.next }) };
     },
   };
 }
+
+const shelfOf = ({ move, drop, holders }: MemoryQueue) => ({
+  move,
+  drop,
+  holderOf: (uniq: string) => holders.get(uniq),
+});

@@ -1,8 +1,9 @@
 /** Jobs that are looked at, and what operators do to them. */
 
 import type { Job, Life, State } from '../../core/job.js';
-import { cancelled, damaged, retried } from '../../core/life.js';
+import { damaged } from '../../core/life.js';
 import { isWaiting } from '../../core/moves.js';
+import { isChanged, steerOne } from '../acts.js';
 import { type List, type Steer, type Steered, scanStep, tendStep } from '../calls.js';
 import { type ListFrom, parseCursor } from '../cursor.js';
 import { page } from '../paging.js';
@@ -13,8 +14,6 @@ import type { Queue, Queues } from './queues.js';
 import { isSound, type JobRow, jobColumns, placeOf, type Rows, toJob } from './rows.js';
 import { rank } from './schema.js';
 
-type Changed = Steered['changed'][number];
-type Refused = NonNullable<Steered['refused']>;
 type Found = JobRow & { readonly result: string | null };
 /** A job with its result, read off a row. */
 type Shown = Job & { readonly isSound: boolean };
@@ -92,27 +91,22 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     return { jobs, ...(found.next !== undefined && { next: found.next }) };
   }
 
-  function act(queue: Queue, job: Life, action: Steer['action'], now: number): Changed | Refused {
-    const worker = job.details?.lease?.worker;
-    const told = { id: job.id, ...(worker !== undefined && { worker }) };
-    if (action === 'delete') {
-      rows.drop(queue, job);
-      return told;
-    }
-    const moment = { now, policy: queue.policy };
-    const after = action === 'retry' ? retried(job, moment) : cancelled(job, moment);
-    if (!after) return { why: 'job_state', state: job.state };
-    const holder = after.uniq === undefined ? undefined : rows.holderOf(queue, after.uniq);
-    if (holder !== undefined && holder !== job.id) return { why: 'key_held' };
-    rows.move(queue, job, after);
-    return { ...told, state: after.state };
-  }
+  const shelfOf = (queue: Queue) => ({
+    move: (before: Life, after: Life | undefined) => rows.move(queue, before, after),
+    drop: (job: Life) => rows.drop(queue, job),
+    holderOf: (uniq: string) => rows.holderOf(queue, uniq),
+  });
 
   function steer(now: number, asked: Steer): Steered {
     if ('id' in asked) {
       const found = find(now, asked);
       if (!found) return { changed: [], refused: { why: 'job_unknown' } };
-      const came = act(found.queue, found.job, asked.action, now);
+      const came = steerOne(
+        found.job,
+        asked.action,
+        { now, policy: found.queue.policy },
+        shelfOf(found.queue),
+      );
       return 'why' in came ? { changed: [], refused: came } : { changed: [came] };
     }
     const { state, action, after, limit, contains } = asked;
@@ -127,8 +121,8 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     };
     const found = page(shown(queue, state, from, false), bounds);
     const changed = found.jobs
-      .map((one) => act(queue, one, action, now))
-      .filter((came): came is Changed => !('why' in came));
+      .map((one) => steerOne<Life>(one, action, { now, policy: queue.policy }, shelfOf(queue)))
+      .filter(isChanged);
     return { changed, ...(found.next !== undefined && { next: found.next }) };
   }
 

@@ -42,7 +42,7 @@ interface PushPlain {
   readonly args: { readonly queue: string; readonly bodies: string[] };
 }
 
-export interface Taker {
+interface Taker {
   readonly worker?: string | undefined;
   readonly token: string;
 }
