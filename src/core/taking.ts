@@ -177,7 +177,13 @@ function takenView(queue: string, job: Job): Output<'take'> {
     delivery: 'at-least-once',
     lease: lease.token,
     attempt: attemptOf(job),
-    expires: seconds(Number(job.dueAt)).toFixed(3),
+    expires: withThreeDecimals(Number(job.dueAt)),
     ...(traceparent !== undefined && { traceparent }),
   };
+}
+
+/** Epoch seconds; `toFixed` takes several times as long. */
+function withThreeDecimals(ms: number): string {
+  const digits = String(ms).padStart(4, '0');
+  return `${digits.slice(0, -3)}.${digits.slice(-3)}`;
 }
