@@ -4,6 +4,7 @@ export const errors = {
   invalid: { status: 400, sentence: 'request is invalid' },
   queue_invalid: { status: 400, sentence: 'queue name is invalid' },
   queue_missing: { status: 404, sentence: 'queue name is missing' },
+  member_queue_missing: { status: 400, sentence: 'queue name is missing' },
   content_type: { status: 400, sentence: 'content-type must be set to application/json' },
   charset: { status: 400, sentence: 'charset must be utf-8' },
   content_encoding: { status: 415, sentence: 'content-encoding is not supported' },

@@ -11,7 +11,7 @@ import {
   jobText,
   jsonValue,
   keepMs,
-  leaseMs,
+  leaseMs as leaseMsSchema,
   leaseToken,
   priority,
   queueName,
@@ -42,7 +42,7 @@ export const job = { schema: jobText, missing: 'job_missing' } as const;
 export const wait = { schema: waitMs, query: 'wait', prefer: 'wait', form: 'duration' } as const;
 export const worker = { schema: workerName, query: 'worker_id', header: 'x-presque-workerid' } as const;
 export const registrant = { ...worker, member: 'worker_id', missing: 'worker_missing' } as const;
-export const leaseFor = { schema: leaseMs, query: 'lease', form: 'duration' } as const;
+export const leaseMs = { schema: leaseMsSchema, query: 'lease', form: 'duration' } as const;
 /** The right to settle a job. */
 export const lease = {
   schema: leaseToken,
@@ -87,7 +87,7 @@ export const demands = {
 
 /** A job that a settlement pushes. */
 export const followUp = {
-  queue: { schema: queueName, member: 'queue', missing: 'queue_missing', invalid: 'queue_invalid' },
+  queue: { schema: queueName, member: 'queue', missing: 'member_queue_missing', invalid: 'queue_invalid' },
   job: { schema: jsonValue, member: 'job', form: 'json', missing: 'job_missing' },
   ...timing,
   ...unique,

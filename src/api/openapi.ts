@@ -51,7 +51,7 @@ function operation(operationId: string, route: Route): Json {
     operationId,
     summary: route.summary,
     'x-scope': route.scope,
-    parameters: fields.flatMap(([, field]) => parameters(field)),
+    parameters: [...fields.flatMap(([, field]) => parameters(field)), ...preferences(fields)],
     ...(body && { requestBody: body }),
     responses: {
       ...errorResponses([...routeErrors(route), ...anyRouteErrors]),
@@ -62,23 +62,31 @@ function operation(operationId: string, route: Route): Json {
 
 /** Routes of one path and method that differ by a parameter are one operation in OpenAPI. */
 function merged(first: Json, second: Json): Json {
-  const schemas = [first, second].flatMap((entry) => {
-    const ok = (entry.responses as Json)['200'] as { content: { 'application/json': { schema: Json } } };
-    const { schema } = ok.content['application/json'];
-    return 'oneOf' in schema ? (schema.oneOf as Json[]) : [schema];
-  });
   return {
     ...first,
     operationId: second.operationId,
     summary: `${first.summary} ${second.summary}`,
     parameters: distinct([first, second].flatMap((entry) => optional(entry.parameters as Json[]))),
-    responses: {
-      ...(first.responses as Json),
-      ...(second.responses as Json),
-      200: { description: 'OK', content: { 'application/json': { schema: { oneOf: schemas } } } },
-    },
+    responses: mergedResponses(first.responses as Responses, second.responses as Responses),
   };
 }
+
+type Responses = { [status: string]: Json };
+
+function mergedResponses(one: Responses, other: Responses): Responses {
+  const responses = { ...one };
+  for (const [status, response] of Object.entries(other)) {
+    const before = responses[status];
+    if (!before) responses[status] = response;
+    else if (Number(status) < 300) responses[status] = either(before, response);
+    else
+      responses[status] = { ...before, description: distinctWords(before.description, response.description) };
+  }
+  return responses;
+}
+
+const distinctWords = (...texts: unknown[]) =>
+  [...new Set(texts.flatMap((text) => String(text).split(', ')))].join(', ');
 
 const distinct = (list: Json[]) =>
   list.filter(
@@ -87,14 +95,13 @@ const distinct = (list: Json[]) =>
 const optional = (list: Json[]) => list.map((parameter) => ({ ...parameter, required: false }));
 
 function parameters(field: Field): Json[] {
-  const { path, query, header, prefer, member, missing } = field;
+  const { path, query, header, member, missing } = field;
   const alone = missing !== undefined && [query, header, member].filter(Boolean).length === 1;
   const schema = wireSchema(field);
   const list: Json[] = [];
   if (path) list.push({ name: path, in: 'path', required: true, schema });
   if (query) list.push({ name: query, in: 'query', required: alone, schema });
   if (header) list.push({ name: header, in: 'header', required: alone, schema });
-  if (prefer) list.push(preference(prefer));
   return list;
 }
 
@@ -104,12 +111,20 @@ function wireSchema({ form, schema }: Field): Json {
   return isText ? { type: 'string', description: schema.description } : plain(schema);
 }
 
-const preference = (name: string): Json => ({
-  name: 'Prefer',
-  in: 'header',
-  required: false,
-  schema: { type: 'string', description: `\`${name}=\` means the parameter of that name (RFC 7240).` },
-});
+/** One header for all preferences (RFC 7240). */
+function preferences(fields: [string, Field][]): Json[] {
+  const names = fields.flatMap(([, { prefer, query, schema }]) => {
+    if (!prefer) return [];
+    return [
+      query
+        ? `\`${prefer}=\`: the parameter of that name.`
+        : `\`${prefer}=\`: ${schema.description ?? schema.says}`,
+    ];
+  });
+  if (names.length === 0) return [];
+  const schema = { type: 'string', description: `Preferences (RFC 7240). ${names.join(' ')}` };
+  return [{ name: 'Prefer', in: 'header', required: false, schema }];
+}
 
 function requestBody({ body }: Route, fields: [string, Field][]): Json | undefined {
   if (body === undefined) return undefined;
@@ -180,7 +195,10 @@ function either(one: Json, other: Json): Json {
   const contents = [one, other].flatMap(({ content }) =>
     content ? [content as { [type: string]: Json }] : [],
   );
-  const schemas = contents.map((content) => content['application/json']?.schema);
+  const schemas = contents.flatMap((content) => {
+    const found = content['application/json']?.schema as Json;
+    return 'oneOf' in found ? (found.oneOf as Json[]) : [found];
+  });
   const headers = { ...(one.headers as Json), ...(other.headers as Json) };
   const schema = schemas.length > 1 ? { oneOf: schemas } : schemas[0];
   return {

@@ -20,7 +20,9 @@ const onceMs = 86_400_000;
 /** A job that somebody waits for is kept so long unless it says otherwise. */
 const awaitedKeepMs = 600_000;
 
-const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}[!-~]{0,100}$/;
+/** Version `ff` and ids of zeros are not valid; versions after 00 may say more. */
+const traceparentPattern =
+  /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:(?<!^00.{53})-[!-~]{0,100})?$/;
 
 export function createPushing({ store, clock, chance, waiters, watching, tending }: Shared): Pushing {
   /** Who waits is told of jobs that were put in. */

@@ -5,6 +5,11 @@ import type { Backoff } from './policy.js';
 const secondMs = 1_000;
 const longestMs = 86_400_000;
 
+/** The n-th chance (from 0) out of one, each from 0 to 1, spread evenly: by steps of the golden ratio. */
+export function chanceOf(chance: number, index: number): number {
+  return (chance + index * 0.618_033_988_749_895) % 1;
+}
+
 /**
  * Milliseconds until the next try after the `failures`-th failure (from 1). `exponential` is n⁴ + 15 seconds and up to 10 · n
  * more, a day at most, so that jobs which failed together don't come back together; a list gives a delay for each failure, the last

@@ -123,11 +123,11 @@ export function createTaking({
   }
 
   async function takeJobs(
-    { queues, worker, wait = 0, lease }: Pick<Input<'take'>, 'queues' | 'worker' | 'wait' | 'lease'>,
+    { queues, worker, wait = 0, leaseMs }: Pick<Input<'take'>, 'queues' | 'worker' | 'wait' | 'leaseMs'>,
     limit: number,
     call: Call,
   ): Promise<Given> {
-    const wanted = { queues, limit, worker, waitMs: wait, leaseMs: lease };
+    const wanted = { queues, limit, worker, waitMs: wait, leaseMs };
     const result = wait > 0 ? await waitFor(wanted, call) : await tryQueues(queues, wanted, call);
     if (typeof result !== 'string') return result;
     throw new ApiError(result === 'stopped' ? 'queue_closed' : 'no_job');

@@ -30,6 +30,9 @@ const pauseMs = 100;
 const longestMs = 86_400_000;
 const retryMs = 1_000;
 
+/** Others have their turn, whatever kind of store this is. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 export function createTending({ store, clock, onTended, onError }: TendingDeps): Tending {
   let alarm: { readonly time: number; cancel(): void } | undefined;
   let round: Promise<void> | undefined;
@@ -47,6 +50,7 @@ export function createTending({ store, clock, onTended, onError }: TendingDeps):
   }
 
   function begin() {
+    if (stopped) return;
     again = true;
     round ??= tendAll().finally(() => {
       round = undefined;
@@ -63,6 +67,7 @@ export function createTending({ store, clock, onTended, onError }: TendingDeps):
         onTended(tended);
         again ||= tended.more;
         if (tended.nextAt !== undefined) at(Math.max(tended.nextAt, clock.now() + pauseMs));
+        if (again) await turn();
       }
     } catch (error) {
       again = false;

@@ -62,7 +62,7 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     byId,
     rows,
     holders,
-    /** What came under idempotency keys, oldest first. */
+    /** What came under idempotency keys. */
     once: new Map<string, { print: string; until: number; ids: readonly number[] }>(),
     policy: {} as Policy,
     stopped: false,
@@ -88,21 +88,25 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
       return first.length;
     },
 
-    /** Lets time pass for the first jobs of each of these states; what somebody may wait for. */
+    /** Lets time pass for the first jobs of each of these states: what somebody may wait for, and how many became ready. */
     pass(
       now: number,
       states: readonly State[],
       { restart = false, limit = ripenStep }: { restart?: boolean; limit?: number } = {},
-    ): Moved[] {
+    ): { moved: Moved[]; ready: number } {
       const moved: Moved[] = [];
+      let ready = 0;
       const moment = { now, policy: queue.policy, restart };
       const expired = expiring.slice(0, limit).filter((job) => isDue(job.expiresAt, now));
       for (const job of expired) moved.push(...queue.passOne(job, moment));
       for (const state of states) {
         const due = rows[state].slice(0, limit).filter((job) => isDue(job.dueAt, now));
-        for (const job of due) moved.push(...queue.passOne(job, moment));
+        for (const job of due) {
+          moved.push(...queue.passOne(job, moment));
+          if (byId.get(job.id)?.state === 'ready') ready++;
+        }
       }
-      return moved;
+      return { moved, ready };
     },
 
     passOne(job: Job, moment: { now: number; policy: Policy; restart?: boolean }): Moved[] {
@@ -122,7 +126,7 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
 
     forgetKeys(now: number) {
       for (const [key, { until }] of queue.once) {
-        if (!isDue(until, now)) return;
+        if (!isDue(until, now)) continue;
         queue.once.delete(key);
         weigh(-onceBytes);
       }
@@ -137,7 +141,9 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     /** When time changes something the next time. */
     nextAt(): number | undefined {
       const heads = [rows.delayed, rows.leased, rows.done, rows.dead].map(([first]) => first?.dueAt);
-      const [firstKey] = queue.once.values();
+      let firstKey: { until: number } | undefined;
+      for (const entry of queue.once.values())
+        if (!firstKey || entry.until < firstKey.until) firstKey = entry;
       const times = [...heads, expiring[0]?.expiresAt, firstKey?.until];
       const known = times.filter((time) => time !== undefined);
       return known.length > 0 ? Math.min(...known) : undefined;

@@ -1,6 +1,7 @@
 /** Leases of a memory store that are settled. */
 
 import type { NewJob } from '../core/job.js';
+import { chanceOf } from '../core/retry.js';
 import { settleOne } from './acts.js';
 import { bytesOf, type MemoryQueue } from './memory-queue.js';
 import type { createMemoryWorkers } from './memory-workers.js';
@@ -21,11 +22,11 @@ export function createMemorySettling({ queues, workers, checkRoom, followUp }: D
     if (!queue) return settlements.map(() => ({ refused: 'job_unknown' }) as const);
     const pushed = settlements.flatMap((one) => (one.act === 'done' ? (one.push ?? []) : []));
     checkRoom(pushed.reduce((sum, { job }) => sum + bytesOf(job), 0));
-    return settlements.map((settlement) =>
+    return settlements.map((settlement, index) =>
       settleOne(
         queue.byId.get(settlement.id),
         settlement,
-        { now, policy: queue.policy, chance },
+        { now, policy: queue.policy, chance: chanceOf(chance, index) },
         {
           move: queue.move,
           followUp: (other, job) => followUp(now, other, job),

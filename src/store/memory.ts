@@ -63,7 +63,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     }
     checkRoom(jobs.reduce((sum, job) => sum + bytesOf(job), 0));
     const known = queues.get(name);
-    if (known && !failure) checkSize(known, jobs.length);
+    if (known && !failure && jobs.length > 0) checkSize(known, jobs.length);
     const exists = holderOf(name, jobs);
     if (exists !== undefined) return { exists };
     const queue = open(name);
@@ -105,7 +105,11 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     }
     queue.processed += jobs.length;
     workers.took(now, worker, queue.name, jobs);
-    return jobs.map((job) => queue.move(job, taken(job, { now, policy: queue.policy }, worker)) ?? job);
+    return jobs.map((job) => {
+      const record = taken(job, { now, policy: queue.policy }, worker);
+      queue.move(job, record);
+      return record ?? job;
+    });
   }
 
   function restoreOne(queue: MemoryQueue, now: number, job: Job): 'taken' | 'leased' | 'gone' {
@@ -116,7 +120,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (row && isHeldBy(row, lease.token, now)) queue.move(row, untaken(row, moment));
       return 'leased';
     }
-    if (job.id < queue.firstId || (job.state === 'done' && !row)) return 'gone';
+    if (job.id < queue.firstId) return 'gone';
     if (row) queue.move(row, untaken(row, moment));
     else queue.put(untaken(job, moment));
     return 'taken';
@@ -132,7 +136,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
         workers.took(now, take.worker, take.queue, []);
         return { jobs: [], stopped: queue?.stopped ?? false, damaged: [], left: 0, moved: [] };
       }
-      const moved = queue.pass(now, ['delayed', 'leased']);
+      const { moved } = queue.pass(now, ['delayed', 'leased']);
       const picked = pick(queue, now, take, moved);
       if (picked.length === 0) workers.took(now, take.worker, take.queue, []);
       const jobs = hand(queue, now, picked, take);
@@ -166,14 +170,13 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       const ready: { queue: string; jobs: number }[] = [];
       const times: number[] = [];
       for (const queue of queues.values()) {
-        const before = queue.rows.ready.length;
         const states = ['delayed', 'leased', 'done', 'dead'] as const;
-        moved.push(...queue.pass(now, states, { restart, limit: tendStep }));
+        const passed = queue.pass(now, states, { restart, limit: tendStep });
+        moved.push(...passed.moved);
         queue.trim('done', tendStep);
         queue.trim('dead', tendStep);
         queue.forgetKeys(now);
-        const more = queue.rows.ready.length - before;
-        if (more > 0) ready.push({ queue: queue.name, jobs: more });
+        if (passed.ready > 0) ready.push({ queue: queue.name, jobs: passed.ready });
         times.push(queue.nextAt() ?? Number.POSITIVE_INFINITY);
       }
       const nextAt = Math.min(...times, Number.POSITIVE_INFINITY);

@@ -3,52 +3,40 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiError } from '../../dist/api/errors.js';
 import type { Call } from '../../dist/api/types.js';
-import { createBroker } from '../../dist/core/broker.js';
-import { createMemoryStore } from '../../dist/store/memory.js';
-import type { Store } from '../../dist/store/store.js';
-import { createTestClock } from '../support/clock.js';
-
-const megabyte = 1024 * 1024;
+import { call, setUp as setUpBroker } from './set-up.js';
 
 function setUp() {
-  const clock = createTestClock();
-  const memory = createMemoryStore({ maxBytes: megabyte });
   let takes = 0;
-  const store: Store = {
-    ...memory,
-    take(now, take) {
-      takes++;
-      return memory.take(now, take);
-    },
-  };
-  const fail = (error: unknown) => {
-    throw error;
-  };
-  const broker = createBroker({ store, clock, onDamaged: fail, onError: fail });
+  const { clock, broker } = setUpBroker({
+    store: (memory) => ({
+      take(now, take) {
+        takes++;
+        return memory.take(now, take);
+      },
+    }),
+  });
   const answers: string[] = [];
 
   /** Asks for a job, and notes under its name what comes. */
   function ask(name: string, queues: string[], wait = 10_000) {
     let leave = () => {};
-    const call: Call = {
+    const leaving: Call = {
       undelivered() {},
       onGone(run) {
         leave = run;
       },
     };
-    const answer = broker.take({ queues, wait }, call).then(
+    const answer = broker.take({ queues, wait }, leaving).then(
       ({ queue, job }) => answers.push(`${name} ${queue} ${job}`),
       (error) => answers.push(`${name} ${(error as ApiError).message}`),
     );
     return { answer, leave: () => leave() };
   }
 
-  const push = (queue: string, job: string) => broker.push({ queue, job }, { undelivered() {}, onGone() {} });
+  const push = (queue: string, job: string) => broker.push({ queue, job }, call);
   const settle = () => clock.advance(0);
   return { clock, broker, answers, ask, push, settle, takes: () => takes };
 }
-
-const call: Call = { undelivered() {}, onGone() {} };
 
 describe('a waiter', () => {
   test('gets a job that is pushed while it waits, and one that is there at once', async () => {
@@ -97,6 +85,7 @@ describe('a waiter', () => {
     expect(answers).toEqual([]);
     await clock.advance(1);
     expect(answers).toEqual(['before a 1', 'after a 2']);
+    await clock.advance(1_000);
     expect(clock.planned).toBe(0);
   });
 
@@ -164,6 +153,7 @@ describe('several waiters', () => {
     await push('a', '"a"');
     await settle();
     expect(answers).toEqual(['has b "b"', 'waits a "a"']);
+    await clock.advance(1_000);
     expect(clock.planned).toBe(0);
   });
 

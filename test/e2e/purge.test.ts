@@ -88,3 +88,14 @@ test('a purge that kill -9 cuts short is finished by the next server, which serv
   expect((await next.push('huge', '"new"')).status).toBe(201);
   expect(await next.takeAll('huge')).toEqual(['"new"']);
 });
+
+test('a server that is told to stop while a purge is under way ends at once', async () => {
+  const server = await startServer({ data: temporaryDirectory() });
+  const client = createClient(server.url);
+  const batch = Array.from({ length: batchSize }, (_, n) => `{"n":${n}}`);
+  for (let n = 0; n < 10; n++) expect((await client.pushMany('huge', batch)).status).toBe(201);
+  expect((await client.ask('DELETE', '/q/huge')).status).toBe(204);
+  const begun = performance.now();
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { type Client, stores, useServer } from '../support/http.js';
 
 const methods = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS', 'TRACE');
-const places = ['q', 'qb', 'status', 'j', 'control', 'w', 'livez', 'ui', ''];
-const names = ['delayed', 'uniq', 'worker_id', 'batch_size', 'with_desc', 'after', 'queue_name', '__proto__'];
+const places = ['q', 'qb', 'status', 'j', 'jb', 'control', 'w', 'livez', 'ui', ''];
+const old = ['delayed', 'uniq', 'worker_id', 'batch_size', 'with_desc', 'after', 'queue_name', '__proto__'];
+const options = ['delay', 'priority', 'ttl', 'attempts', 'backoff', 'keep', 'tag', 'uniq_until', 'lease'];
+const names = [...old, ...options, 'state', 'limit', 'contains', 'action', 'for'];
 /** What may stand in a request line without ending it. */
 const token = fc.string({
   unit: fc.constantFrom(...'aZ09.-_:@%&=?/+;,#\'"<>{}[]|\\^`~!$()*é€'),
@@ -21,7 +23,18 @@ const value = fc.oneof(
 );
 const pair = fc.tuple(fc.oneof(fc.constantFrom(...names), visible), value).map((both) => both.join('='));
 const query = fc.array(pair, { maxLength: 4 }).map((pairs) => pairs.join('&'));
-const path = fc.tuple(fc.constantFrom(...places), fc.oneof(fc.constantFrom('foo', '', '..'), visible));
+const known = [
+  'foo',
+  '',
+  '..',
+  'foo/1',
+  'foo/1/why',
+  'foo/1/done',
+  'foo/1/fail',
+  'foo/1/extend',
+  'foo/1/retry',
+];
+const path = fc.tuple(fc.constantFrom(...places), fc.oneof(fc.constantFrom(...known), visible));
 const target = fc.tuple(path, query).map(([[place, name], text]) => `/${place}/${name}?${text}`);
 const headerName = fc.constantFrom(
   'Content-Type',
@@ -36,6 +49,11 @@ const headerName = fc.constantFrom(
   'Accept',
   'X-Request-Id',
   'X-presque-workerid',
+  'Idempotency-Key',
+  'Prefer',
+  'Retry-After',
+  'If-Match',
+  'Traceparent',
   'Sec-Fetch-Site',
 );
 const headerValue = fc.oneof(
@@ -80,14 +98,37 @@ describe.each(stores)('anything on %s', (store) => {
   });
 
   it('arbitrary members of bodies do no harm', async () => {
-    const member = fc.constantFrom('jobs', 'status', 'action', 'worker_id', '__proto__', 'delayed');
-    const object = fc.dictionary(member, fc.jsonValue()).map((members) => JSON.stringify(members));
+    const member = fc.constantFrom(
+      ...['jobs', 'status', 'action', 'worker_id', '__proto__', 'delayed', 'lease', 'backoff', 'keep_done'],
+      ...[
+        'max_size',
+        'ttl',
+        'done',
+        'fail',
+        'release',
+        'extend',
+        'id',
+        'result',
+        'push',
+        'dead',
+        'for',
+        'note',
+      ],
+    );
+    const item = fc.dictionary(member, fc.jsonValue());
+    const object = fc
+      .dictionary(member, fc.oneof(fc.jsonValue(), fc.array(item, { maxLength: 3 })))
+      .map((members) => JSON.stringify(members));
     const line = fc.constantFrom(
       'POST /q/foo',
       'PUT /q/foo',
       'POST /qb/foo',
       'POST /control/foo',
       'POST /w/foo',
+      'POST /jb/foo',
+      'POST /j/foo/1/done?lease=x',
+      'POST /j/foo/1/fail?lease=x',
+      'POST /j/foo/1/extend?lease=x',
     );
     await fc.assert(
       fc.asyncProperty(line, fc.oneof(object, fc.json()), async (where, text) => {

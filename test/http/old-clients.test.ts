@@ -47,7 +47,11 @@ describe.each(stores)('old clients on %s', (store) => {
       '/w/foo',
       '/w/?queue_name=foo',
     ]) {
-      expect(await client.read(`GET ${path}`, { headers: named })).toEqual(await client.read(`GET ${path}`));
+      // What was read later is a moment older.
+      const ageless = { oldest_age: undefined };
+      const asNamed = (await client.read(`GET ${path}`, { headers: named })) as object;
+      const asNobody = (await client.read(`GET ${path}`)) as object;
+      expect({ ...asNamed, ...ageless }).toEqual({ ...asNobody, ...ageless });
     }
     expect((await client.send('POST /control/foo', '{"status":"start"}', named)).status).toBe(200);
     expect((await client.ask('DELETE /q/foo', { headers: named })).status).toBe(204);

@@ -1,11 +1,27 @@
 /** A damaged file of the SQLite store is refused and left alone; a damaged job in a sound file is set aside. */
 
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect } from 'vitest';
-import { contents, fileTest, makeDirectoryOf, refusalOf, type StoreFile } from '../support/sqlite.js';
-import { drain, peekPages, push, pushUniq, sweepAll, T0, take, texts } from '../support/store.js';
+import {
+  contents,
+  fileTest,
+  makeDirectoryOf,
+  openRaw,
+  refusalOf,
+  type StoreFile,
+} from '../support/sqlite.js';
+import {
+  drain,
+  jobNow,
+  listBodies,
+  nothingTaken,
+  push,
+  pushUniq,
+  T0,
+  take,
+  tendAll,
+  texts,
+} from '../support/store.js';
 
 /** A closed file with jobs, which `damage` then spoils; the file is to be refused and left as it is. */
 function refusedTest(name: string, damage: (file: StoreFile) => void, says: RegExp) {
@@ -26,11 +42,8 @@ function refusedTest(name: string, damage: (file: StoreFile) => void, says: RegE
 const sizeOf = ({ path }: StoreFile) => readFileSync(path).length;
 
 function foreign({ path }: StoreFile, journal: string) {
-  const sqlite = createRequire(import.meta.url)('@photostructure/sqlite') as {
-    DatabaseSync: typeof DatabaseSync;
-  };
   truncateSync(path, 0);
-  const database = new sqlite.DatabaseSync(path);
+  const database = openRaw(path);
   database.exec(
     `PRAGMA journal_mode = ${journal}; CREATE TABLE bookmark (url TEXT); PRAGMA application_id = 77;`,
   );
@@ -121,8 +134,13 @@ describe('a damaged job', () => {
     const taken = await take(opened, 'foo');
     expect(taken.jobs.map((job) => job.body)).toEqual(['"apple"', '"cherry"']);
     expect(taken.damaged).toEqual([second]);
-    expect(await take(opened, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [], left: 0 });
-    expect(await opened.queue(T0, { queue: 'foo' })).toMatchObject({ ready: 0, delayed: 0, processed: 2 });
+    expect(await take(opened, 'foo')).toEqual(nothingTaken);
+    expect(await opened.queue(T0, { queue: 'foo' })).toMatchObject({
+      ready: 0,
+      delayed: 0,
+      dead: 1,
+      processed: 2,
+    });
   });
 
   fileTest('is passed over by single takes at once, and named once', async (file) => {
@@ -145,10 +163,10 @@ describe('a damaged job', () => {
     await take(opened, 'foo', { limit: 1 });
     await file.close(opened);
     const again = await file.open();
-    expect(await take(again, 'foo')).toEqual({ jobs: [], stopped: false, damaged: [], left: 0 });
-    expect(await peekPages(again, { queue: 'foo' })).toEqual([[]]);
+    expect(await take(again, 'foo')).toEqual(nothingTaken);
+    expect(await listBodies(again, 'foo')).toEqual([]);
     await again.purge(T0, { queue: 'foo' });
-    await sweepAll(again);
+    await tendAll(again);
     await push(again, 'foo', ['"new"']);
     expect(await drain(again, 'foo')).toEqual(['"new"']);
   });
@@ -160,20 +178,18 @@ describe('a damaged job', () => {
     flip(file, 'quince');
     const opened = await file.open();
     expect(await take(opened, 'foo', {}, T0 + 10)).toEqual({
-      jobs: [],
-      stopped: false,
+      ...nothingTaken,
       damaged: [id],
-      left: 0,
     });
     expect(await pushUniq(opened, 'foo', 'k')).toHaveProperty('id');
   });
 
-  fileTest('is not shown by a peek, since no take would give it', async (file) => {
+  fileTest('is not listed as ready, since no take would give it', async (file) => {
     const store = await file.open();
     await push(store, 'foo', ['"apple"', '"banana"', '"cherry"']);
     await file.close(store);
     flip(file, 'banana');
-    expect(await peekPages(await file.open(), { queue: 'foo' })).toEqual([['"apple"', '"cherry"']]);
+    expect(await listBodies(await file.open(), 'foo')).toEqual(['"apple"', '"cherry"']);
   });
 
   fileTest('does not use up what a take may carry', async (file) => {
@@ -183,5 +199,42 @@ describe('a damaged job', () => {
     flip(file, 'walnutx');
     const taken = await take(await file.open(), 'foo', { maxBytes: 100 });
     expect(taken.jobs.map((job) => job.body)).toEqual(['"1"', '"2"']);
+  });
+
+  fileTest('is dead from then on, says so, and can be deleted but not retried', async (file) => {
+    const store = await file.open();
+    const [id] = (await push(store, 'foo', ['"quince"'])) as [number];
+    await file.close(store);
+    flip(file, 'quince');
+    const opened = await file.open();
+    await take(opened, 'foo');
+    const dead = {
+      id,
+      state: 'dead',
+      dueAt: T0 + 7 * 86_400_000,
+      details: { reason: 'damaged', endedAt: T0 },
+    };
+    expect(await jobNow(opened, 'foo', id)).toMatchObject(dead);
+    const { jobs } = await opened.list(T0, { queue: 'foo', state: 'dead', limit: 9, maxBytes: 99 });
+    expect(jobs).toMatchObject([dead]);
+    const steer = (action: 'retry' | 'delete') => opened.steer(T0, { queue: 'foo', action, id });
+    expect((await steer('retry')).refused).toEqual({ why: 'job_state', state: 'dead' });
+    expect((await steer('delete')).changed).toEqual([{ id }]);
+  });
+
+  fileTest('is found out by a look at it, and by a take under a lease', async (file) => {
+    const store = await file.open();
+    const [first, second, third] = (await push(store, 'foo', ['"quince"', '"medlar"', '"plum"'])) as number[];
+    await file.close(store);
+    flip(file, 'quince');
+    flip(file, 'medlar');
+    const opened = await file.open();
+    expect(await jobNow(opened, 'foo', second as number)).toMatchObject({
+      state: 'dead',
+      details: { reason: 'damaged' },
+    });
+    const taken = await take(opened, 'foo', { lease: { token: 't', ms: 1_000 } });
+    expect(taken).toMatchObject({ jobs: [{ id: third, state: 'leased' }], damaged: [first], left: 0 });
+    expect(await opened.queue(T0, { queue: 'foo' })).toMatchObject({ dead: 2, leased: 1, ready: 0 });
   });
 });

@@ -177,7 +177,7 @@ describe('when its thread ends', () => {
 });
 
 describe('how large it is', () => {
-  fileTest('a purge is answered at once whatever the size, and a sweep frees the pages', async (file) => {
+  fileTest('a purge is answered at once whatever the size, and tending frees the pages', async (file) => {
     const store = await file.open();
     const fill = async () => {
       for (let part = 0; part < 20; part++) await push(store, 'big', texts(10_000, `${part}.`));
@@ -195,7 +195,7 @@ describe('how large it is', () => {
     let slowestMs = 0;
     for (let more = true; more; ) {
       const step = performance.now();
-      ({ more } = await store.sweep(T0));
+      ({ more } = await store.tend(T0, {}));
       slowestMs = Math.max(slowestMs, performance.now() - step);
     }
     expect(slowestMs).toBeLessThan(500);
@@ -205,13 +205,13 @@ describe('how large it is', () => {
     expect(statSync(file.path).size).toBeLessThanOrEqual(size * 1.1);
   });
 
-  fileTest('a step of a sweep stays short though the jobs are large', async (file) => {
+  fileTest('a step of freeing stays short though the jobs are large', async (file) => {
     const store = await file.open();
     const large = JSON.stringify('x'.repeat(1_000_000));
     for (let part = 0; part < 30; part++) await push(store, 'big', Array(10).fill(large));
     await store.purge(T0, { queue: 'big' });
     const start = performance.now();
-    await store.sweep(T0);
+    await store.tend(T0, {});
     expect(performance.now() - start).toBeLessThan(500);
   });
 });

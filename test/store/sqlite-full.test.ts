@@ -6,7 +6,18 @@ import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import type { Store } from '../../dist/store/store.js';
 import { fileTest, inAnotherProcess, refusalOf } from '../support/sqlite.js';
-import { drain, failureOf, push, sweepAll, T0, take, takeBodies, tempDirectory } from '../support/store.js';
+import {
+  drain,
+  failureOf,
+  leaseJobs,
+  push,
+  T0,
+  take,
+  takeBodies,
+  tempDirectory,
+  tendAll,
+  tokenOf,
+} from '../support/store.js';
 
 const megabyte = 1024 * 1024;
 
@@ -65,6 +76,38 @@ describe.skipIf('unmounted' in disk)(name, () => {
     expect(await store.queue(T0, { queue: 'foo' })).toMatchObject({ ready: 0, processed: pushed.length });
   });
 
+  fullTest('leases jobs and lets them be settled, and takes no follow-up jobs in', async (file) => {
+    const store = await file.open();
+    const pushed = await fill(store, 'foo', 10_000);
+    const done: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const jobs = await leaseJobs(store, 'foo', { limit: 10, token: `t${round}` });
+      const settlements = jobs.map((job, index) => ({
+        id: job.id,
+        lease: tokenOf(job),
+        ...(index < 5 ? ({ act: 'done' } as const) : ({ act: 'release' } as const)),
+      }));
+      const settled = await store.settle(T0, { queue: 'foo', settlements, chance: 0 });
+      expect(settled.map((one) => 'state' in one && one.state)).toEqual([
+        ...Array(5).fill('done'),
+        ...Array(5).fill('ready'),
+      ]);
+      done.push(...jobs.slice(0, 5).map(({ body }) => body));
+    }
+    expect(brief(done)).toEqual(brief(pushed.slice(0, 100)));
+    const [job] = await leaseJobs(store, 'foo', { limit: 1, token: 'last' });
+    const push = Array.from({ length: 100 }, () => ({
+      queue: 'bar',
+      job: { body: `"${'y'.repeat(100_000)}"` },
+    }));
+    const settlement = { id: job?.id as number, lease: 'last', act: 'done', push } as const;
+    const chained = store.settle(T0, { queue: 'foo', settlements: [settlement], chance: 0 });
+    expect(await failureOf(chained)).toBe('storage_full');
+    expect(await store.queue(T0, { queue: 'foo' })).toMatchObject({ leased: 1, done: 100, processed: 100 });
+    expect(await store.queue(T0, { queue: 'bar' })).toMatchObject({ ready: 0 });
+    expect(brief(await drain(store, 'foo'))).toEqual(brief(pushed.slice(101)));
+  });
+
   fullTest('restores jobs into their places', async (file) => {
     const store = await file.open();
     const pushed = await fill(store, 'foo', 10_000);
@@ -84,14 +127,14 @@ describe.skipIf('unmounted' in disk)(name, () => {
     expect(brief([...taken, ...(await drain(store, 'foo'))])).toEqual(brief([...pushed, ...more]));
   });
 
-  fullTest('has room again for pushes after a purge and a sweep, over and over', async (file) => {
+  fullTest('has room again for pushes after a purge and its freeing, over and over', async (file) => {
     const store = await file.open();
     await push(store, 'kept', ['1']);
     const filled: number[] = [];
     for (let round = 0; round < 4; round++) {
       filled.push((await fill(store, 'foo', 5_000)).length);
       expect(await failureOf(store.purge(T0, { queue: 'foo' }))).toBe('none');
-      await sweepAll(store);
+      await tendAll(store);
       expect((await store.queue(T0, { queue: 'foo' })).ready).toBe(0);
     }
     expect(Math.min(...filled)).toBeGreaterThan(500);

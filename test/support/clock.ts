@@ -1,6 +1,6 @@
-/** A clock that stands still until it is advanced. */
+/** A clock that stands still until it is advanced, and chance that can be foretold. */
 
-import type { Clock } from '../../dist/clock.js';
+import type { Chance, Clock } from '../../dist/clock.js';
 
 export interface TestClock extends Clock {
   /** Moves on by so much; what is due meanwhile is called in order, and what follows from it gets its turn. */
@@ -37,4 +37,10 @@ export function createTestClock(start = 1_700_000_000_000): TestClock {
       await turn();
     },
   };
+}
+
+/** Chance that can be foretold: tokens that count up, and always the same fraction. */
+export function createTestChance(fraction = 0): Chance {
+  let last = 0;
+  return { token: () => `token-${++last}`, fraction: () => fraction, digest: (text) => text };
 }

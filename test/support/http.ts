@@ -1,20 +1,37 @@
-/** Starts real servers for the HTTP suites, and talks to them: as a polite client, and in raw bytes. */
+/** Starts real servers for the HTTP suites, and talks to them as a polite client. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createServer, type Presque } from '../../dist/index.js';
+import { type Exchange, type ExchangeOptions, exchange, type RawReply } from './raw-http.js';
+
+export type { RawReply } from './raw-http.js';
 
 export const stores = ['memory:', 'sqlite:'] as const;
 
-interface Reply {
+export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly text: string;
+}
+
+export interface Leased {
+  readonly id: string;
+  readonly lease: string;
+  /** Path of the job. */
+  readonly at: string;
+  readonly reply: Reply;
+}
+
+export interface JobRecord {
+  readonly id: string;
+  readonly state: string;
+  readonly attempts: readonly { readonly [member: string]: unknown }[];
+  readonly [member: string]: unknown;
 }
 
 interface Options {
@@ -78,6 +95,40 @@ export class Client {
     return JSON.parse(reply.text);
   }
 
+  /** Leases one job, which has to be there. */
+  async lease(queue: string, query = 'lease=60s', headers: Options['headers'] = {}): Promise<Leased> {
+    const reply = await this.ask(`GET /q/${queue}?${query}`, { headers });
+    expect(reply.status, reply.text).toBe(200);
+    const { 'presque-job': id, 'presque-lease': lease } = reply.headers as { [name: string]: string };
+    return { id: id ?? '', lease: lease ?? '', at: `/j/${queue}/${id}`, reply };
+  }
+
+  /** Pushes a job and leases it. */
+  async pushAndLease(queue: string, options = '', query?: string): Promise<Leased> {
+    await this.push(`/q/${queue}?${options}`, '1');
+    return this.lease(queue, query);
+  }
+
+  /** Says what came of a lease, with a body as `curl -d` sends it. */
+  settle({ at, lease }: Leased, act: string, body?: string | object, query = ''): Promise<Reply> {
+    const line = `POST ${at}/${act}?lease=${lease}${query}`;
+    if (body === undefined) return this.ask(line);
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    return this.ask(line, { headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  }
+
+  /** All that is known about a job. */
+  job(at: string, query = ''): Promise<JobRecord> {
+    return this.read(`GET ${at}${query}`) as Promise<JobRecord>;
+  }
+
+  /** Sets the policy, or stops or starts the queue. */
+  async control(queue: string, members: object): Promise<Reply> {
+    const reply = await this.ask(`POST /control/${queue}`, { body: JSON.stringify(members) });
+    expect(reply.status, reply.text).toBe(200);
+    return reply;
+  }
+
   /** Every job of the queue, in order, taken out one by one. */
   async drain(queue: string): Promise<string[]> {
     const texts: string[] = [];
@@ -125,73 +176,8 @@ export function expectError(reply: Reply | RawReply, status: number, sentence: s
   expect(JSON.parse(reply.text)).toEqual({ error });
 }
 
-export interface RawReply extends Pick<Reply, 'status' | 'text'> {
-  readonly headers: { readonly [name: string]: string };
-}
-
-interface Exchange {
-  readonly replies: readonly RawReply[];
-  /** Whether the server closed the connection. */
-  readonly closed: boolean;
-  /** All that came, as it came. */
-  readonly text: string;
-}
-
-interface ExchangeOptions {
-  /** So many answers are waited for; by default all until the server closes the connection. */
-  readonly replies?: number;
-  /** The client says after its bytes that no more will come. */
-  readonly end?: boolean;
-  /** The client reads nothing before it has sent all. */
-  readonly sendFirst?: boolean;
-  /** The answers have heads only. */
-  readonly head?: boolean;
-}
-
-const patience = 10_000;
-
-/** Sends bytes as they are and collects the answers. */
-function exchange(port: number, bytes: string | Buffer, options: ExchangeOptions): Promise<Exchange> {
-  const { replies: wanted = Number.POSITIVE_INFINITY, end = false, head = false, sendFirst } = options;
-  return new Promise((resolve, reject) => {
-    let received: Buffer = Buffer.alloc(0);
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    const finish = (closed: boolean) => {
-      clearTimeout(deadline);
-      socket.destroy();
-      resolve({ replies: parseReplies(received, head), closed, text: received.toString('latin1') });
-    };
-    const deadline = setTimeout(() => {
-      socket.destroy();
-      reject(new Error(`still open after ${patience} ms, with ${JSON.stringify(received.toString())}`));
-    }, patience);
-    socket.on('error', () => finish(true));
-    socket.on('end', () => finish(true));
-    socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      if (parseReplies(received, head).length >= wanted) finish(false);
-    });
-    if (sendFirst) socket.pause();
-    socket.write(bytes, () => socket.resume());
-    if (end) socket.end();
-  });
-}
-
-function parseReplies(bytes: Buffer, head: boolean): RawReply[] {
-  const replies: RawReply[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf('\r\n\r\n', at);
-    if (end < 0) return replies;
-    const [line = '', ...fields] = bytes.toString('latin1', at, end).split('\r\n');
-    const headers: { [name: string]: string } = {};
-    for (const field of fields) {
-      const [name = '', ...value] = field.split(/:\s*/);
-      headers[name.toLowerCase()] = value.join(':');
-    }
-    const length = head ? 0 : Number(headers['content-length'] ?? 0);
-    at = end + 4 + length;
-    if (at > bytes.length) return replies;
-    replies.push({ status: Number(line.split(' ')[1]), headers, text: bytes.toString('utf8', end + 4, at) });
-  }
-  return replies;
+/** The URLs of a `Link` header by their relation (RFC 8288). */
+export function linksOf(link: string | string[] | undefined): { readonly [rel: string]: string } {
+  const found = String(link ?? '').matchAll(/<([^>]*)>;\s*rel="?(\w+)"?/g);
+  return Object.fromEntries(Array.from(found, ([, url = '', rel = '']) => [rel, url]));
 }

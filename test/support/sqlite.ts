@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DatabaseSync } from '@photostructure/sqlite';
 import { test } from 'vitest';
 import { openStore } from '../../dist/store/open.js';
 import type { Store } from '../../dist/store/store.js';
@@ -76,6 +78,14 @@ export async function refusalOf(opening: Promise<unknown>): Promise<string> {
 export const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 export const makeDirectoryOf = ({ path }: StoreFile) => mkdirSync(dirname(path), { recursive: true });
+
+/** The database itself, while no store has it open. */
+export function openRaw(path: string) {
+  const sqlite = createRequire(import.meta.url)('@photostructure/sqlite') as {
+    DatabaseSync: typeof DatabaseSync;
+  };
+  return new sqlite.DatabaseSync(path);
+}
 
 const openModule = fileURLToPath(new URL('../../dist/store/open.js', import.meta.url));
 

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { ApiError } from '../../dist/api/errors.js';
+import type { Job, NewJob, Settlement, State } from '../../dist/core/job.js';
+import type { List, QueueView, Settled, Take, Taken, Tended } from '../../dist/store/calls.js';
 import { openStore } from '../../dist/store/open.js';
-import type { Peek, Store, Take } from '../../dist/store/store.js';
+import type { Store } from '../../dist/store/store.js';
 
 /** A store under test, fresh and empty when it is opened. */
 export interface Subject {
@@ -78,8 +80,18 @@ export function tempDirectory(under = tmpdir()) {
 
 /** Pushes one job for each text; the ids. */
 export async function push(store: Store, queue: string, bodies: readonly string[], now = T0) {
-  const pushed = await store.push(now, { queue, jobs: bodies.map((body) => ({ body })) });
-  if ('exists' in pushed) throw new Error('nothing unique was pushed');
+  return pushJobs(
+    store,
+    queue,
+    bodies.map((body) => ({ body })),
+    now,
+  );
+}
+
+/** Pushes jobs whose unique keys are free; the ids. */
+export async function pushJobs(store: Store, queue: string, jobs: readonly NewJob[], now = T0) {
+  const pushed = await store.push(now, { queue, jobs });
+  if (!('ids' in pushed)) throw new Error('nothing was pushed');
   return pushed.ids;
 }
 
@@ -95,7 +107,9 @@ export async function pushUniq(
     queue,
     jobs: [{ body, uniq, ...(runAt !== undefined && { runAt }) }],
   });
-  return 'exists' in pushed ? { exists: pushed.exists } : { id: pushed.ids[0] as number };
+  if ('exists' in pushed) return { exists: pushed.exists };
+  if ('ids' in pushed) return { id: pushed.ids[0] as number };
+  throw new Error('there was no idempotency key');
 }
 
 /** A take without limits but those that are given. */
@@ -117,27 +131,107 @@ export async function drain(store: Store, queue: string, now = T0, limit = 1_000
   }
 }
 
-/** All pages of a peek, each of them one list of texts. */
-export async function peekPages(store: Store, peek: Pick<Peek, 'queue'> & Partial<Peek>, now = T0) {
-  const pages: string[][] = [];
+/** The pages of a list, each of them its jobs. */
+export async function listPages(
+  store: Store,
+  list: Pick<List, 'queue'> & Partial<List>,
+  now = T0,
+): Promise<(readonly Job[])[]> {
+  const pages: (readonly Job[])[] = [];
   let after: string | undefined;
   do {
-    const page = { limit: unlimited, maxBytes: unlimited, ...peek, ...(after !== undefined && { after }) };
-    const { bodies, next } = await store.peek(now, page);
-    pages.push(bodies);
+    const page = { state: 'ready', limit: unlimited, maxBytes: unlimited, ...list } as const;
+    const { jobs, next } = await store.list(now, { ...page, ...(after !== undefined && { after }) });
+    pages.push(jobs);
     after = next;
     if (pages.length > 10_000) throw new Error('the pages have no end');
   } while (after !== undefined);
   return pages;
 }
 
-/** Sweeps until there is nothing more to free; how many steps that took. */
-export async function sweepAll(store: Store, mostSteps = 10_000) {
-  for (let steps = 1; steps <= mostSteps; steps++) {
-    if (!(await store.sweep(T0)).more) return steps;
-  }
-  throw new Error(`sweep has not ended after ${mostSteps} steps`);
+/** The texts of all jobs of a state, in the order of their list. */
+export async function listBodies(store: Store, queue: string, state: State = 'ready', now = T0) {
+  return (await listPages(store, { queue, state }, now)).flat().map(({ body }) => body);
 }
+
+/** Lets time pass until there is nothing more to do; what came of it all, and how many steps it took. */
+export async function tendAll(
+  store: Store,
+  now = T0,
+  options: { restart?: boolean; mostSteps?: number } = {},
+) {
+  const { mostSteps = 10_000, ...given } = options;
+  const moved: Tended['moved'][number][] = [];
+  const ready = new Map<string, number>();
+  for (let steps = 1; steps <= mostSteps; steps++) {
+    const tended = await store.tend(now, given);
+    moved.push(...tended.moved);
+    for (const { queue, jobs } of tended.ready) ready.set(queue, (ready.get(queue) ?? 0) + jobs);
+    if (!tended.more) return { steps, moved, ready: Object.fromEntries(ready), nextAt: tended.nextAt };
+  }
+  throw new Error(`there is no end after ${mostSteps} steps`);
+}
+
+/** Takes under leases, for a minute and by nobody unless said otherwise. */
+export async function leaseJobs(
+  store: Store,
+  queue: string,
+  { ms = 60_000, token = 'token', ...options }: Partial<Take> & { ms?: number; token?: string } = {},
+  now = T0,
+) {
+  return (await take(store, queue, { lease: { token, ms }, ...options }, now)).jobs;
+}
+
+/** Pushes one job and takes it under a lease. */
+export async function leaseNew(
+  store: Store,
+  queue: string,
+  job: Partial<NewJob> = {},
+  options: Parameters<typeof leaseJobs>[2] = {},
+  now = T0,
+): Promise<Job> {
+  await store.push(now, { queue, jobs: [{ body: '1', ...job }] });
+  const [leased] = await leaseJobs(store, queue, { limit: 1, ...options }, now);
+  if (!leased) throw new Error('nothing was leased');
+  return leased;
+}
+
+export const tokenOf = ({ details }: Job) => details?.lease?.token ?? 'no lease';
+
+/** What is said about a job, under the lease that it has unless another one is given. */
+export type Saying = Settlement extends infer S
+  ? S extends Settlement
+    ? Omit<S, 'id' | 'lease'> & { lease?: string }
+    : never
+  : never;
+
+/** Settles one job. */
+export async function settle(store: Store, queue: string, job: Job, says: Saying, now = T0, chance = 0) {
+  const settlement = { id: job.id, lease: tokenOf(job), ...says } as Settlement;
+  const [settled] = await store.settle(now, { queue, settlements: [settlement], chance });
+  return settled as Settled;
+}
+
+/** The job as the store has it now. */
+export async function jobNow(store: Store, queue: string, id: number, now = T0) {
+  return (await store.job(now, { queue, id }))?.job;
+}
+
+export const nothingTaken: Taken = { jobs: [], stopped: false, damaged: [], left: 0, moved: [] };
+
+export const emptyQueue: QueueView = {
+  stopped: false,
+  policy: {},
+  revision: 0,
+  ready: 0,
+  delayed: 0,
+  leased: 0,
+  done: 0,
+  dead: 0,
+  processed: 0,
+  failed: 0,
+  workers: 0,
+};
 
 /** The code of the error that the store answers with, or `none`. */
 export async function failureOf(work: Promise<unknown>) {

@@ -1,6 +1,6 @@
 /** Routes that take jobs out. */
 
-import { leaseFor, queues, wait, worker } from '../fields.js';
+import { leaseMs, queues, wait, worker } from '../fields.js';
 import { limits } from '../limits.js';
 import type { Route } from '../route.js';
 import { array, object } from '../schema.js';
@@ -15,7 +15,7 @@ export const takingRoutes = {
     scope: 'take',
     summary:
       'Take a job out of the queue: under a lease, whose links settle it, or for good: at most once, and gone when the answer is on its way.',
-    input: { queues, wait, lease: leaseFor, worker },
+    input: { queues, wait, leaseMs, worker },
     output: object(
       { queue: queueName, id: jobId, job: jobText, delivery },
       { lease: text, attempt: count, expires: text, traceparent: text },
@@ -57,7 +57,7 @@ export const takingRoutes = {
         clamp: true,
       },
       wait,
-      lease: leaseFor,
+      leaseMs,
       worker,
     },
     answers: {

@@ -3,6 +3,7 @@
 import { ApiError, type ErrorCode, errors } from '../../api/errors.js';
 import type { Ballast } from './ballast.js';
 import { type Database, resultCode, sqliteCode } from './binding.js';
+import { pushes } from './gather.js';
 import type { Entry, Methods } from './methods.js';
 
 /** What goes back for an entry: its result, or why there is none. */
@@ -106,7 +107,8 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
 }
 
 const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue', 'probe'];
-const takesRoom = ({ method }: Entry) => roomTakers.includes(method);
+const takesRoom = (entry: Entry) =>
+  roomTakers.includes(entry.method) || (entry.method === 'settle' && pushes(entry));
 
 function failureReply(error: unknown): Reply {
   if (error instanceof ApiError) return { code: error.code, message: error.message };

@@ -4,9 +4,12 @@
  */
 
 import { ApiError } from '../../api/errors.js';
+import { chanceOf } from '../../core/retry.js';
 import type { Push, Pushed, Settle, Settled, Take, Taken } from '../calls.js';
 import type { Entry, Request } from './methods.js';
 import { isPlain } from './pushes.js';
+
+type SettleEntry = Extract<Entry, { method: 'settle' }>;
 
 interface Caller {
   readonly resolve: (result: never) => void;
@@ -41,17 +44,24 @@ export function createGatherer() {
     settling.delete(queue);
   }
 
-  /** One settlement each; who settles many at once has an entry to himself. */
-  function addSettlement(now: number, { queue, settlements, chance }: Settle, caller: Caller) {
+  function addSettlements(now: number, { queue, settlements, chance }: Settle, caller: Caller) {
+    const chances = settlements.map((_, index) => chanceOf(chance, index));
+    const entry: Entry = { method: 'settle', now, args: { queue, settlements: [...settlements], chances } };
+    // Who settles many at once, or needs room for follow-up jobs, has an entry to himself.
+    if (settlements.length !== 1 || pushes(entry)) start(queue, entry, caller);
+    else addSettlement(now, queue, entry, caller);
+  }
+
+  function addSettlement(now: number, queue: string, entry: SettleEntry, caller: Caller) {
     const before = settling.get(queue);
     if (before?.entry.method === 'settle') {
       before.entry.now = now;
-      before.entry.args.settlements.push(...settlements);
+      before.entry.args.settlements.push(...entry.args.settlements);
+      before.entry.args.chances.push(...entry.args.chances);
       before.callers.push(caller);
       return;
     }
-    const args = { queue, settlements: [...settlements], chance };
-    const started: Gathered = { entry: { method: 'settle', now, args }, callers: [caller] };
+    const started = { entry, callers: [caller] };
     gathered.push(started);
     settling.set(queue, started);
     // A take may go with those before it, anything else may not.
@@ -94,8 +104,8 @@ export function createGatherer() {
       const body = method === 'push' ? plainBody(args) : undefined;
       if (method === 'push' && body !== undefined) addPlainPush(now, args.queue, body, caller);
       else if (method === 'take' && args.limit === 1) addSingleTake(now, args, caller);
-      else if (method === 'settle' && args.settlements.length === 1) addSettlement(now, args, caller);
-      else start(queueOf(args) ?? '', request as Entry, caller);
+      else if (method === 'settle') addSettlements(now, args, caller);
+      else start(queueOf(args) ?? '', request, caller);
     },
 
     /** What was gathered since the last time, but no more large answers than the memory should hold at once. */
@@ -118,6 +128,10 @@ function plainBody({ jobs, failure, once, represent }: Push): string | undefined
 }
 
 const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue : undefined);
+
+/** Whether some of the settlements put jobs in. */
+export const pushes = ({ args: { settlements } }: SettleEntry) =>
+  settlements.some((one) => one.act === 'done' && one.push !== undefined);
 
 /** Gives every caller of an entry its part of the result. */
 export function share({ entry, callers }: Gathered, result: unknown) {

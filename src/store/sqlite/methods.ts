@@ -1,6 +1,6 @@
 /** The store's methods, inside a transaction. */
 
-import type { Job, Settlement } from '../../core/job.js';
+import type { Job } from '../../core/job.js';
 import { leaseToken } from '../../core/job.js';
 import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
@@ -12,7 +12,7 @@ import { createPassing } from './passing.js';
 import { createPushes } from './pushes.js';
 import { createQueues } from './queues.js';
 import { createRows } from './rows.js';
-import { createSettlements } from './settlements.js';
+import { createSettlements, type Settlements } from './settlements.js';
 import { createTakes } from './takes.js';
 import { createTends } from './tends.js';
 import { createWorkers } from './workers.js';
@@ -32,7 +32,7 @@ export type Entry = Exclude<Request, { method: 'settle' }> | PushPlain | TakeSin
 interface SettleAll {
   readonly method: 'settle';
   now: number;
-  readonly args: { readonly queue: string; readonly settlements: Settlement[]; readonly chance: number };
+  readonly args: Settlements;
 }
 
 /** Pushes of one job each that is nothing but its text. The result is the id of the first; the others follow it, so many were accepted. */

@@ -65,18 +65,19 @@ export function createPassing(db: Database, rows: Rows) {
   return {
     passOne,
 
-    /** Lets time pass for the first jobs of each of these states; what somebody may wait for. */
+    /** Lets time pass for the first jobs of each of these states: what somebody may wait for, and how many became ready. */
     pass(
       queue: Queue,
       now: number,
       states: readonly Timed[],
       { restart = false, limit = ripenStep }: { restart?: boolean; limit?: number } = {},
-    ): Moved[] {
-      if (queue.next_at === null || queue.next_at > now) return [];
+    ): { moved: Moved[]; ready: number } {
+      if (queue.next_at === null || queue.next_at > now) return { moved: [], ready: 0 };
       const expired = selectExpired.all(queue.key, now, limit) as unknown as LifeRow[];
       const moved = expired.flatMap((row) => passOne(queue, toLife(row), now));
+      const before = queue.ready;
       for (const state of states) moved.push(...passState(queue, state, now, limit, restart));
-      return moved;
+      return { moved, ready: queue.ready - before };
     },
 
     /** When the first job of that state is due. */

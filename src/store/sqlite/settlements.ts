@@ -1,12 +1,19 @@
 /** Leases that are settled. */
 
-import type { Life } from '../../core/job.js';
+import type { Life, Settlement } from '../../core/job.js';
 import { settleOne } from '../acts.js';
-import type { Settle, Settled } from '../calls.js';
+import type { Settled } from '../calls.js';
 import type { createPushes } from './pushes.js';
 import type { Queues } from './queues.js';
 import type { Rows } from './rows.js';
 import type { createWorkers } from './workers.js';
+
+/** Each with a chance of its own. */
+export interface Settlements {
+  readonly queue: string;
+  readonly settlements: Settlement[];
+  readonly chances: number[];
+}
 
 export function createSettlements(
   queues: Queues,
@@ -14,10 +21,10 @@ export function createSettlements(
   pushes: ReturnType<typeof createPushes>,
   workers: ReturnType<typeof createWorkers>,
 ) {
-  return (now: number, { queue: name, settlements, chance }: Settle): readonly Settled[] => {
+  return (now: number, { queue: name, settlements, chances }: Settlements): readonly Settled[] => {
     const queue = queues.find(name);
     if (!queue) return settlements.map(() => ({ refused: 'job_unknown' }));
-    const moment = { now, policy: queue.policy, chance };
+    const moment = { now, policy: queue.policy };
     const desk = {
       move: (before: Life, after: Life | undefined) => rows.move(queue, before, after),
       followUp: pushes.followUp.bind(undefined, now),
@@ -26,9 +33,9 @@ export function createSettlements(
         workers.settled(now, worker, name, as);
       },
     };
-    return settlements.map((settlement) => {
+    return settlements.map((settlement, index) => {
       const job = rows.findLeased(queue, settlement.id) ?? rows.find(queue, settlement.id);
-      return settleOne(job, settlement, moment, desk);
+      return settleOne(job, settlement, { ...moment, chance: chances[index] ?? 0 }, desk);
     });
   };
 }

@@ -111,7 +111,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
       return 'leased';
     }
     const row = job.state === 'done' ? rows.find(queue, job.id) : undefined;
-    if (job.id < queue.first_id || (job.state === 'done' && !row)) return 'gone';
+    if (job.id < queue.first_id) return 'gone';
     if (row) rows.move(queue, row, untaken(row, moment));
     else rows.insert(queue, untaken(job, moment));
     return 'taken';
@@ -122,7 +122,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
       const queue = queues.find(wanted.queue);
       const stopped = queue?.stopped === 1;
       if (!queue || stopped) return { jobs: [], stopped, damaged: [], left: 0, moved: [] };
-      const passed = passing.pass(queue, now, ['delayed', 'leased'], { limit: wanted.ripening });
+      const passed = passing.pass(queue, now, ['delayed', 'leased'], { limit: wanted.ripening }).moved;
       const { jobs, damaged, moved } = cut(queue, now, wanted);
       const times = [passing.nextOf(queue, 'delayed'), passing.nextOf(queue, 'leased')];
       const known = times.filter((time) => time !== undefined);

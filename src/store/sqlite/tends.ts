@@ -25,11 +25,11 @@ export function createTends(db: Database, queues: Queues, rows: Rows, passing: P
     return known.length > 0 ? Math.min(...known) : null;
   }
 
-  function tendQueue(queue: Queue, now: number, restart: boolean): Moved[] {
-    const moved = passing.pass(queue, now, states, { restart, limit: tendStep });
+  function tendQueue(queue: Queue, now: number, restart: boolean) {
+    const passed = passing.pass(queue, now, states, { restart, limit: tendStep });
     for (const state of ['done', 'dead'] as const) rows.trim(queue, state, tendStep);
     queue.next_at = nextAt(queue, now);
-    return moved;
+    return passed;
   }
 
   return {
@@ -40,16 +40,16 @@ export function createTends(db: Database, queues: Queues, rows: Rows, passing: P
         queues.flush();
         const queue = queues.due(now);
         if (!queue) break;
-        const before = queue.ready;
-        moved.push(...tendQueue(queue, now, restart));
-        if (queue.ready > before) ready.push({ queue: queue.name, jobs: queue.ready - before });
+        const passed = tendQueue(queue, now, restart);
+        moved.push(...passed.moved);
+        if (passed.ready > 0) ready.push({ queue: queue.name, jobs: passed.ready });
         // There is more to do here than goes into one step.
         if (queue.next_at !== null && queue.next_at <= now) break;
       }
       queues.flush();
+      const isMore = [once.free(now), !restart && queues.sweep()].includes(true);
       const times = [queues.nextAt(), once.nextAt()].filter((time) => time !== null);
       const next = Math.min(...times, Number.POSITIVE_INFINITY);
-      const isMore = !restart && [once.free(now), queues.sweep()].includes(true);
       if (isMore || queues.due(now)) return { more: true, moved, ready };
       return { more: false, moved, ready, ...(Number.isFinite(next) && { nextAt: next }) };
     },

@@ -66,23 +66,23 @@ export function atOnce(it: StoreTest) {
   it('gives one take what is there when many purges and pushes run at once', async ({ store }) => {
     const calls = Array.from({ length: 200 }, async (_, index) => {
       if (index % 7 === 0) await store.purge(T0, { queue: 'foo' });
-      else if (index % 3 === 0) await store.sweep(T0);
+      else if (index % 3 === 0) await store.tend(T0, {});
       else await push(store, 'foo', [`${index}`]);
     });
     await Promise.all(calls);
-    // 196 is the last number that is purged at; 198 is a sweep.
+    // 196 is the last number that is purged at; 198 only tends.
     expect(await drain(store, 'foo')).toEqual(['197', '199']);
   });
 
-  it('answers many takes and peeks of several jobs, in the order in which they were asked', async ({
+  it('answers many takes and lists of several jobs, in the order in which they were asked', async ({
     store,
   }) => {
     await push(store, 'foo', texts(100));
     const takes = Array.from({ length: 20 }, () => takeBodies(store, 'foo', { limit: 3 }));
-    const shown = store.peek(T0, { queue: 'foo', limit: 2, maxBytes: 1_000 });
+    const shown = store.list(T0, { queue: 'foo', state: 'ready', limit: 2, maxBytes: 1_000 });
     const last = takeBodies(store, 'foo', { limit: 1 });
     expect((await Promise.all(takes)).flat()).toEqual(texts(100).slice(0, 60));
-    expect((await shown).bodies).toEqual(texts(100).slice(60, 62));
+    expect((await shown).jobs.map(({ body }) => body)).toEqual(texts(100).slice(60, 62));
     expect(await last).toEqual(texts(100).slice(60, 61));
   });
 

@@ -1,7 +1,7 @@
 /** Jobs come out whole, in the order they went in, and no more of them than was asked for. */
 
 import { expect } from 'vitest';
-import { push, type StoreTest, T0, take, takeBodies, texts } from '../../support/store.js';
+import { nothingTaken, push, type StoreTest, T0, take, takeBodies, texts } from '../../support/store.js';
 
 /** Bodies that something on the way might change, all of them JSON texts. */
 const oddBodies = [
@@ -54,8 +54,7 @@ export function order(it: StoreTest) {
   }) => {
     await push(store, 'foo', texts(3));
     expect(await takeBodies(store, 'foo', { limit: 1_000 })).toHaveLength(3);
-    const nothing = { jobs: [], stopped: false, damaged: [], left: 0 };
-    expect(await take(store, 'never')).toEqual(nothing);
+    expect(await take(store, 'never')).toEqual(nothingTaken);
     expect((await store.queues(T0, { limit: 10 })).names).toEqual(['foo']);
   });
 

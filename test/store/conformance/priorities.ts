@@ -1,7 +1,7 @@
 /** Jobs of a higher priority come first; within one priority age counts. */
 
 import { expect } from 'vitest';
-import { drain, type push, type StoreTest, T0, take, takeBodies } from '../../support/store.js';
+import { drain, listPages, type push, type StoreTest, T0, take, takeBodies } from '../../support/store.js';
 
 export function priorities(it: StoreTest) {
   const pushWith = async (store: Parameters<typeof push>[0], jobs: [body: string, priority?: number][]) => {
@@ -46,14 +46,8 @@ export function priorities(it: StoreTest) {
 
   it('shows them page by page in the order in which they are taken', async ({ store }) => {
     await pushWith(store, [['1', 0], ['2', 9], ['3'], ['4', 9], ['5', 0], ['6', 3]]);
-    const shown: string[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = { queue: 'foo', limit: 2, maxBytes: 1_000, ...(after !== undefined && { after }) };
-      const { bodies, next } = await store.peek(T0, page);
-      shown.push(...bodies);
-      if (next === undefined) break;
-      after = next;
-    }
+    const pages = await listPages(store, { queue: 'foo', limit: 2 });
+    const shown = pages.flat().map(({ body }) => body);
     expect(shown).toEqual(['2', '4', '3', '6', '1', '5']);
     expect(await drain(store, 'foo')).toEqual(shown);
   });

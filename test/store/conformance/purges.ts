@@ -1,19 +1,18 @@
-/** A purge leaves nothing of the queue behind, nothing else touched, and its space to `sweep`. */
+/** A purge leaves nothing of the queue behind, nothing else touched, and its space to `tend`. */
 
 import { expect } from 'vitest';
 import type { Store } from '../../../dist/store/store.js';
 import {
   drain,
-  peekPages,
+  emptyQueue,
+  listPages,
   push,
   type StoreTest,
-  sweepAll,
   T0,
   takeBodies,
+  tendAll,
   texts,
 } from '../../support/store.js';
-
-const nothing = { stopped: false, ready: 0, delayed: 0, processed: 0, failed: 0 };
 
 export function purges(it: StoreTest) {
   it('deletes jobs, counters, switch and name at once', async (subject) => {
@@ -25,10 +24,10 @@ export function purges(it: StoreTest) {
     await store.purge(T0, { queue: 'foo' });
     const later = T0 + 10;
     const check = async (opened: Store) => {
-      expect(await opened.queue(later, { queue: 'foo' })).toEqual(nothing);
+      expect(await opened.queue(later, { queue: 'foo' })).toEqual(emptyQueue);
       expect(await opened.queues(later, { limit: 10 })).toEqual({ names: [], total: 0 });
       expect(await takeBodies(opened, 'foo', {}, later)).toEqual([]);
-      expect(await peekPages(opened, { queue: 'foo' }, later)).toEqual([[]]);
+      expect(await listPages(opened, { queue: 'foo' }, later)).toEqual([[]]);
     };
     await check(store);
     await check(await subject.reopen());
@@ -37,39 +36,39 @@ export function purges(it: StoreTest) {
   it('deletes a queue that is not there without a word', async ({ store }) => {
     expect(await store.purge(T0, { queue: 'never' })).toBeUndefined();
     expect(await store.queues(T0, { limit: 10 })).toEqual({ names: [], total: 0 });
-    expect(await sweepAll(store)).toBeLessThanOrEqual(2);
+    expect((await tendAll(store)).steps).toBeLessThanOrEqual(2);
   });
 
-  it('leaves other queues as they are, through the sweep too', async (subject) => {
+  it('leaves other queues as they are, through its freeing too', async (subject) => {
     for (const queue of ['a', 'foo', 'z']) await push(subject.store, queue, texts(50, queue));
     await subject.store.push(T0, { queue: 'a', jobs: [{ body: '"late"', runAt: T0 + 1, uniq: 'k' }] });
     await subject.store.purge(T0, { queue: 'foo' });
-    await sweepAll(subject.store);
+    await tendAll(subject.store);
     const store = await subject.reopen();
     expect(await store.queues(T0, { limit: 10 })).toEqual({ names: ['a', 'z'], total: 2 });
     expect(await drain(store, 'a', T0 + 1)).toEqual([...texts(50, 'a'), '"late"']);
     expect(await drain(store, 'z')).toEqual(texts(50, 'z'));
   });
 
-  it('makes way for a new queue of the same name before and during the sweep', async ({ store }) => {
+  it('makes way for a new queue of the same name before and while it is freed', async ({ store }) => {
     await push(store, 'foo', texts(5_000, 'old'));
     await store.purge(T0, { queue: 'foo' });
     await push(store, 'foo', ['"first"']);
-    await store.sweep(T0);
+    await store.tend(T0, {});
     await push(store, 'foo', ['"second"']);
-    await sweepAll(store);
+    await tendAll(store);
     expect(await store.queue(T0, { queue: 'foo' })).toMatchObject({ ready: 2, processed: 0 });
     expect(await drain(store, 'foo')).toEqual(['"first"', '"second"']);
   });
 
-  it('never gives an id again after a purge, a sweep or a reopening', async (subject) => {
+  it('never gives an id again after a purge, its freeing or a reopening', async (subject) => {
     const seen: number[] = [];
     let { store } = subject;
-    for (const again of ['purged', 'swept', 'reopened', 'last']) {
+    for (const again of ['purged', 'freed', 'reopened', 'last']) {
       seen.push(...(await push(store, 'foo', texts(3))));
       seen.push(...(await push(store, 'bar', texts(2))));
       await store.purge(T0, { queue: 'foo' });
-      if (again === 'swept') await sweepAll(store);
+      if (again === 'freed') await tendAll(store);
       if (again === 'reopened') store = await subject.reopen();
     }
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
@@ -84,7 +83,7 @@ export function purges(it: StoreTest) {
     expect(next).toBeGreaterThan(last as number);
   });
 
-  it('ends a sweep in steps, also of many purges and of one queue purged again and again', async (subject) => {
+  it('frees in steps, also of many purges and of one queue purged again and again', async (subject) => {
     let { store } = subject;
     for (let round = 0; round < 5; round++) {
       await push(store, 'foo', texts(300));
@@ -94,18 +93,18 @@ export function purges(it: StoreTest) {
     }
     await push(store, 'foo', ['"left"']);
     store = await subject.reopen();
-    expect(await sweepAll(store, 100)).toBeGreaterThan(0);
-    expect((await store.sweep(T0)).more).toBe(false);
+    await tendAll(store, T0, { mostSteps: 100 });
+    expect((await store.tend(T0, {})).more).toBe(false);
     expect(await drain(store, 'foo')).toEqual(['"left"']);
   });
 
-  it('answers others between the steps of a sweep', async ({ store }) => {
+  it('answers others between the steps of freeing', async ({ store }) => {
     await push(store, 'foo', texts(10_000));
     await store.purge(T0, { queue: 'foo' });
-    const sweeping = sweepAll(store);
+    const freeing = tendAll(store);
     await push(store, 'bar', ['1']);
     expect(await takeBodies(store, 'bar')).toEqual(['1']);
-    await sweeping;
+    await freeing;
   });
 
   it('keeps workers registered on the queue, counting from zero', async (subject) => {

@@ -2,7 +2,8 @@
 
 import { expect } from 'vitest';
 import { limits } from '../../../dist/api/limits.js';
-import type { Store, WorkerList } from '../../../dist/store/store.js';
+import type { WorkerList } from '../../../dist/store/calls.js';
+import type { Store } from '../../../dist/store/store.js';
 import { push, type StoreTest, T0, take, texts } from '../../support/store.js';
 
 const names = async (store: Store, list: Partial<WorkerList> = {}) =>

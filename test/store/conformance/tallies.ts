@@ -1,7 +1,8 @@
 /** What a registered worker did and is doing, and when it was last seen. */
 
 import { expect } from 'vitest';
-import { type Store, seenStepMs, type WorkerView } from '../../../dist/store/store.js';
+import { seenStepMs, type WorkerView } from '../../../dist/store/calls.js';
+import type { Store } from '../../../dist/store/store.js';
 import { push, type StoreTest, T0, take, texts } from '../../support/store.js';
 
 async function worker(store: Store, name = 'w'): Promise<WorkerView> {

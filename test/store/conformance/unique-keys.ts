@@ -1,7 +1,7 @@
 /** At most one job of a queue has a unique key, from its push until it is taken. */
 
 import { expect } from 'vitest';
-import { push, pushUniq, type StoreTest, sweepAll, T0, take, takeBodies } from '../../support/store.js';
+import { push, pushUniq, type StoreTest, T0, take, takeBodies, tendAll } from '../../support/store.js';
 
 export function uniqueKeys(it: StoreTest) {
   it('pushes nothing while a job has the key, and names that job', async (subject) => {
@@ -14,7 +14,7 @@ export function uniqueKeys(it: StoreTest) {
 
   it('gives the key out with the job', async ({ store }) => {
     const { id } = await pushUniq(store, 'foo', 'k', '1');
-    expect((await take(store, 'foo')).jobs).toEqual([{ id, body: '1', uniq: 'k' }]);
+    expect((await take(store, 'foo')).jobs).toMatchObject([{ id, body: '1', uniq: 'k' }]);
   });
 
   it('pushes none of several jobs when one of their keys is held, and makes no queue of it', async ({
@@ -53,13 +53,13 @@ export function uniqueKeys(it: StoreTest) {
     expect(await pushUniq(store, 'foo', 'k', '2')).toHaveProperty('id');
   });
 
-  it('frees the keys of ready and delayed jobs with a purge, before any sweep', async ({ store }) => {
+  it('frees the keys of ready and delayed jobs with a purge, before anything is freed', async ({ store }) => {
     await pushUniq(store, 'foo', 'a');
     await pushUniq(store, 'foo', 'b', '1', T0 + 10);
     await store.purge(T0, { queue: 'foo' });
     expect(await pushUniq(store, 'foo', 'a', '"new a"')).toHaveProperty('id');
     expect(await pushUniq(store, 'foo', 'b', '"new b"')).toHaveProperty('id');
-    await sweepAll(store);
+    await tendAll(store);
     expect(await pushUniq(store, 'foo', 'a')).toHaveProperty('exists');
     expect(await takeBodies(store, 'foo')).toEqual(['"new a"', '"new b"']);
   });
