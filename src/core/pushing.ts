@@ -2,7 +2,7 @@
 
 import { ApiError } from '../api/errors.js';
 import type { Api, Call, Input, Output } from '../api/types.js';
-import type { Once, Pushed } from '../store/calls.js';
+import type { Once, Push, Pushed } from '../store/calls.js';
 import type { Shared } from './broker.js';
 import type { Job, NewJob } from './job.js';
 import { jobView, lastError } from './view.js';
@@ -10,10 +10,11 @@ import { jobKey } from './watching.js';
 
 type Pushing = Pick<Api, 'push' | 'reinsert' | 'pushMany'>;
 
-type Options = Pick<
-  Input<'push'>,
-  'delayed' | 'delay' | 'priority' | 'ttl' | 'attempts' | 'backoff' | 'keep' | 'tags' | 'uniq' | 'uniqUntil'
-> & { readonly traceparent?: string | undefined };
+/** Those that a job takes over as they are. */
+const sameOptions = ['uniq', 'uniqUntil', 'priority', 'attempts', 'backoff', 'tags'] as const;
+const optionNames = [...sameOptions, 'delayed', 'delay', 'ttl', 'keep'] as const;
+
+type Options = Pick<Input<'push'>, (typeof optionNames)[number] | 'traceparent'>;
 
 /** A repeat within that time is told what came of the first one. */
 const onceMs = 86_400_000;
@@ -25,39 +26,36 @@ const traceparentPattern =
   /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:(?<!^00.{53})-[!-~]{0,100})?$/;
 
 export function createPushing({ store, clock, chance, waiters, watching, tending }: Shared): Pushing {
-  /** Who waits is told of jobs that were put in. */
-  function announce(queue: string, jobs: number, runAt: number | undefined) {
+  /**
+   * Who waits is told at once, not when the push is done: calls about one queue are done in their order, so that the take of a waiter
+   * sees the jobs, and goes with them in one commit where the store has such.
+   */
+  function put(now: number, push: Push, runAt: number | undefined): Promise<Pushed> {
+    const pushed = store.push(now, push);
+    if (runAt === undefined || runAt <= now) waiters.wake(push.queue, push.jobs.length);
+    else waiters.wakeAt(push.queue, runAt);
     tending.soon();
-    if (runAt === undefined || runAt <= clock.now()) waiters.wake(queue, jobs);
-    else waiters.wakeAt(queue, runAt);
+    return pushed;
   }
 
-  function onceOf(key: string | undefined, content: unknown, now: number): Once | undefined {
-    return key === undefined
-      ? undefined
-      : { key, print: chance.digest(JSON.stringify(content)), until: now + onceMs };
+  /** The print is of all that makes the push what it is, as it was asked for. */
+  function onceOf(key: string | undefined, bodies: unknown, options: Options, now: number): Once | undefined {
+    if (key === undefined) return undefined;
+    const content = [bodies, ...optionNames.map((name) => options[name] ?? null)];
+    return { key, print: chance.digest(JSON.stringify(content)), until: now + onceMs };
   }
 
   async function insert(
-    input: Input<'push'> | Input<'reinsert'>,
+    { queue, job: body, once: key, durability }: Input<'push'> | Input<'reinsert'>,
     options: Options,
-    more: { failure?: { worker?: string }; represent?: boolean } = {},
-  ): Promise<{ id: number; replayed?: true; job?: Job }> {
-    checkDurability(input.durability, store.durability);
-    const { queue, job: body } = input;
+    more: Pick<Push, 'failure' | 'represent'>,
+  ) {
+    checkDurability(durability, store.durability);
     const now = clock.now();
     const job = newJob(body, options, now);
-    const once = onceOf(input.once, { body, ...options, traceparent: undefined }, now);
-    const pushed = pushedOf(
-      queue,
-      await store.push(now, { queue, jobs: [job], ...more, ...(once && { once }) }),
-    );
-    if (!pushed.replayed) announce(queue, 1, job.runAt);
-    return {
-      id: pushed.ids[0] as number,
-      ...(pushed.replayed && { replayed: true }),
-      ...(pushed.jobs?.[0] && { job: pushed.jobs[0] }),
-    };
+    const once = onceOf(key, body, options, now);
+    const push = { queue, jobs: [job], ...more, ...(once && { once }) };
+    return pushedOf(queue, await put(now, push, job.runAt));
   }
 
   /** What came of the job, for the one who pushed it and waits. */
@@ -68,67 +66,69 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
   }
 
   return {
-    async push({ wait = 0, return: wanted, ...input }, call): Promise<Output<'push'>> {
-      const { queue, job: _, once: __, durability: ___, ...given } = input;
-      const represent = wanted === 'representation' && wait === 0;
-      const options = wait > 0 ? { ...given, keep: given.keep ?? awaitedKeepMs } : given;
-      const { id, replayed, job } = await insert(input, options, { represent });
-      const answer = {
-        id: String(id),
-        durability: store.durability,
-        ...(replayed && { replayed: 'true' as const }),
-      };
+    async push(input, call): Promise<Output<'push'>> {
+      const { queue, wait = 0 } = input;
+      const represent = input.return === 'representation' && wait === 0;
+      const options = wait > 0 ? { ...input, keep: input.keep ?? awaitedKeepMs } : input;
+      const { ids, replayed, jobs } = await insert(input, options, represent ? { represent } : {});
+      const id = ids[0] as number;
+      const answer = { id: String(id), durability: store.durability, ...(replayed && isReplayed) };
       if (wait > 0) {
         const ended = await outcome(queue, id, wait, call);
         if (ended?.state === 'dead') throw deathOf(queue, ended);
         if (ended?.state === 'done') return { ...answer, answer: 'result', result: ended.result ?? 'null' };
         return { ...answer, answer: 'accepted' };
       }
-      if (!represent) return { ...answer, answer: 'created' };
-      const shown = job ?? (await store.job(clock.now(), { queue, id }))?.job;
+      const shown = represent && (jobs?.[0] ?? (await store.job(clock.now(), { queue, id }))?.job);
       if (!shown) return { ...answer, answer: 'created' };
       return { ...answer, answer: 'represented', job: jobView(queue, shown) };
     },
 
-    async reinsert({ worker, ...input }) {
-      const { queue: _, job: __, once: ___, durability: ____, ...options } = input;
-      const { id, replayed } = await insert(input, options, {
-        failure: worker === undefined ? {} : { worker },
-      });
-      return { id: String(id), durability: store.durability, ...(replayed && { replayed: 'true' as const }) };
+    async reinsert(input) {
+      const { worker } = input;
+      const failure = worker === undefined ? {} : { worker };
+      const { ids, replayed } = await insert(input, input, { failure });
+      return { id: String(ids[0]), durability: store.durability, ...(replayed && isReplayed) };
     },
 
     async pushMany({ queue, jobs, once: key, durability, ...options }) {
       checkDurability(durability, store.durability);
       const now = clock.now();
-      const once = onceOf(key, { jobs, ...options, traceparent: undefined }, now);
+      const once = onceOf(key, jobs, options, now);
       const answer = { durability: store.durability };
       if (jobs.length === 0) return answer;
       const news = jobs.map((body) => newJob(body, options, now));
-      const pushed = pushedOf(queue, await store.push(now, { queue, jobs: news, ...(once && { once }) }));
-      if (pushed.replayed) return { ...answer, replayed: 'true' };
-      announce(queue, jobs.length, news[0]?.runAt);
+      const push = { queue, jobs: news, ...(once && { once }) };
+      const pushed = pushedOf(queue, await put(now, push, news[0]?.runAt));
+      if (pushed.replayed) return { ...answer, ...isReplayed };
       return answer;
     },
   };
 }
 
+const isReplayed = { replayed: 'true' } as const;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A job as it was asked for. Throws an `ApiError` when two of its options contradict each other. */
 export function newJob(body: string, options: Options, now: number): NewJob {
-  const { delayed, delay, ttl: ttlMs, keep: keepMs, traceparent, ...rest } = options;
-  if (delayed !== undefined && delay !== undefined) {
-    throw new ApiError('invalid', { message: 'delayed and delay both say when' });
+  const job: Writable<NewJob> = { body };
+  const runAt = runAtOf(options, now);
+  if (runAt !== undefined) job.runAt = runAt;
+  if (options.ttl !== undefined) job.ttlMs = options.ttl;
+  if (options.keep !== undefined) job.keepMs = options.keep;
+  for (const name of sameOptions) {
+    if (options[name] !== undefined) Object.assign(job, { [name]: options[name] });
   }
-  const runAt = delayed === undefined ? delay && now + delay : delayed * 1000;
-  const trace = traceparent !== undefined && traceparentPattern.test(traceparent) ? traceparent : undefined;
-  const given = { body, runAt, ttlMs, keepMs, traceparent: trace, ...rest };
-  return withoutUndefined(given) as unknown as NewJob;
+  const { traceparent } = options;
+  if (traceparent !== undefined && traceparentPattern.test(traceparent)) job.traceparent = traceparent;
+  return job;
 }
 
-function withoutUndefined(values: object): object {
-  const result: { [name: string]: unknown } = {};
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) result[name] = value;
-  return result;
+function runAtOf({ delayed, delay }: Options, now: number): number | undefined {
+  if (delayed === undefined) return delay === undefined ? undefined : now + delay;
+  if (delay === undefined) return delayed * 1000;
+  throw new ApiError('invalid', { message: 'delayed and delay both say when' });
 }
 
 function pushedOf(queue: string, pushed: Pushed): Extract<Pushed, { ids: unknown }> {

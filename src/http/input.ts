@@ -34,11 +34,15 @@ ajv.addKeyword('raw');
 
 /** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
 export function createInputReader(route: Route): (wire: Wire) => InputValues {
-  const readFields = createFieldsReader(route.input, finder, isSpared(route));
+  const readAll = createFieldsReader(route.input, finder);
+  // Most requests have no query and no preference: then what could only stand there is not looked for.
+  const always = Object.entries(route.input).filter(([, field]) => !isSparable(route, field));
+  const readAlways = createFieldsReader(Object.fromEntries(always), finder);
   const queryNames = new Set(Object.values(route.input).flatMap(({ query }) => query ?? []));
   const checkMembers = createMembersCheck(route.input);
   return (wire) => {
-    const input = readFields(wire);
+    const isBare = wire.query.size === 0 && wire.headers.prefer === undefined;
+    const input = isBare ? readAlways(wire) : readAll(wire);
     for (const name of wire.query.keys()) if (!queryNames.has(name)) throw unknownParameter(name);
     if (wire.body.members) checkMembers(wire.body.members);
     return input;
@@ -48,34 +52,25 @@ export function createInputReader(route: Route): (wire: Wire) => InputValues {
 export const unknownParameter = (name: string) =>
   new ApiError('invalid', { message: `${JSON.stringify(name)} is not a parameter of this route` });
 
-/** Most requests have no query and no preference: then what could only stand there is not looked for. */
-function isSpared({ body }: Route): (field: Field, wire: Wire) => boolean {
+/** What can only stand in a query or a preference. */
+function isSparable({ body }: Route, { query, prefer, header, path, member, missing }: Field): boolean {
   const hasMembers = body !== undefined && body !== 'job' && body !== 'batch';
-  return ({ query, prefer, header, path, member, missing }, wire) => {
-    if (path !== undefined || header !== undefined || missing !== undefined) return false;
-    if (hasMembers && member !== undefined) return false;
-    if (query === undefined && prefer === undefined) return false;
-    return (
-      (query === undefined || wire.query.size === 0) &&
-      (prefer === undefined || wire.headers.prefer === undefined)
-    );
-  };
+  if (path !== undefined || header !== undefined || missing !== undefined) return false;
+  return (query !== undefined || prefer !== undefined) && !(hasMembers && member !== undefined);
 }
 
 function createFieldsReader<W>(
   fields: Fields,
   finderOf: (name: string, field: Field) => (wire: W) => unknown,
-  isSparedIn: (field: Field, wire: W) => boolean = () => false,
 ): (wire: W) => InputValues {
   const readers = Object.entries(fields).map(([name, field]) => {
     const find = finderOf(name, field);
     const read = createReader(name, field);
-    return { name, field, read: (wire: W) => read(find(wire)) };
+    return { name, read: (wire: W) => read(find(wire)) };
   });
   return (wire) => {
     const input: InputValues = {};
-    for (const { name, field, read } of readers) {
-      if (isSparedIn(field, wire)) continue;
+    for (const { name, read } of readers) {
       const value = read(wire);
       if (value !== undefined) input[name] = value;
     }
