@@ -45,7 +45,10 @@ async function pushTo(broker: Broker, queue: string, job: string, options: Parti
 }
 
 async function leaseFrom(broker: Broker, queue: string, lease: number, worker?: string) {
-  const taken = await broker.take({ queues: [queue], leaseMs: lease, ...(worker !== undefined && { worker }) }, call);
+  const taken = await broker.take(
+    { queues: [queue], leaseMs: lease, ...(worker !== undefined && { worker }) },
+    call,
+  );
   return { id: taken.id, lease: taken.lease ?? '', attempt: taken.attempt, job: taken.job };
 }
 
