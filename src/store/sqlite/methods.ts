@@ -182,10 +182,14 @@ export function createMethods(db: Database) {
 
   return {
     run,
-    flush: () => queues.flush(),
+    flush() {
+      queues.flush();
+      workers.flush();
+    },
     /** After a rollback. */
     reset() {
       queues.reset();
+      workers.reset();
       ids.reset();
     },
   };

@@ -5,13 +5,24 @@ import type { Details, Job } from '../../core/job.js';
 import { seenStepMs, type WorkerList, type WorkerView } from '../calls.js';
 import type { Database } from './binding.js';
 
-interface WorkerRow {
+interface Tally {
+  processed: number;
+  failed: number;
+}
+
+interface WorkerRow extends Tally {
   readonly name: string;
   readonly started_at: number;
-  readonly last_seen_at: number;
-  readonly processed: number;
-  readonly failed: number;
-  readonly doing: string;
+  last_seen_at: number;
+  /** What it took for good last, as JSON. */
+  doing: string;
+}
+
+/** A worker that calls of this transaction are about: read once and written once, however many there are. */
+interface Tracked extends WorkerRow {
+  changed: boolean;
+  /** What it did on each queue, as far as this was asked for; null: it is not registered there. */
+  readonly tallies: Map<string, Tally | null>;
 }
 
 export function createWorkers(db: Database) {
@@ -30,10 +41,11 @@ export function createWorkers(db: Database) {
   const insertOn = db.prepare('INSERT INTO worker_queue (worker, queue) VALUES (?, ?)');
   const see = db.prepare('UPDATE worker SET last_seen_at = ? WHERE name = ?');
   const update = db.prepare(
-    'UPDATE worker SET last_seen_at = ?, processed = max(0, processed + ?), failed = failed + ?, doing = ? WHERE name = ?',
+    'UPDATE worker SET last_seen_at = ?, processed = ?, failed = ?, doing = ? WHERE name = ?',
   );
-  const updateOn = db.prepare(
-    'UPDATE worker_queue SET processed = max(0, processed + ?), failed = failed + ? WHERE worker = ? AND queue = ?',
+  const selectTally = db.prepare('SELECT processed, failed FROM worker_queue WHERE worker = ? AND queue = ?');
+  const updateTally = db.prepare(
+    'UPDATE worker_queue SET processed = ?, failed = ? WHERE worker = ? AND queue = ?',
   );
   const countOn = db.prepare('SELECT count(*) AS n FROM worker_queue WHERE queue = ?');
   const selectLeased = db.prepare(
@@ -45,8 +57,50 @@ export function createWorkers(db: Database) {
   const removeAllOn = db.prepare('DELETE FROM worker_queue WHERE worker = ?');
   const removeOn = db.prepare('DELETE FROM worker_queue WHERE worker = ? AND queue = ?');
 
-  const find = (name: string | undefined) =>
-    name === undefined ? undefined : (select.get(name) as WorkerRow | undefined);
+  const tracked = new Map<string, Tracked | null>();
+
+  const find = (name: string) => select.get(name) as WorkerRow | undefined;
+
+  function track(name: string | undefined): Tracked | null {
+    if (name === undefined) return null;
+    const known = tracked.get(name);
+    if (known !== undefined) return known;
+    const row = find(name);
+    const worker = row ? { ...row, changed: false, tallies: new Map() } : null;
+    tracked.set(name, worker);
+    return worker;
+  }
+
+  function tallyOf(worker: Tracked, queue: string): Tally | null {
+    const known = worker.tallies.get(queue);
+    if (known !== undefined) return known;
+    const row = selectTally.get(worker.name, queue) as Tally | undefined;
+    const tally = row ? { ...row } : null;
+    worker.tallies.set(queue, tally);
+    return tally;
+  }
+
+  function count(worker: Tracked, queue: string, as: keyof Tally, by: number) {
+    worker.changed = true;
+    if (by === 0) return;
+    worker[as] = Math.max(0, worker[as] + by);
+    const tally = tallyOf(worker, queue);
+    if (tally) tally[as] = Math.max(0, tally[as] + by);
+  }
+
+  /** Writes what changed: before others read it from the database, and before a commit. */
+  function flush() {
+    for (const worker of tracked.values()) {
+      if (!worker?.changed) continue;
+      const { name, last_seen_at, processed, failed, doing, tallies } = worker;
+      update.run(last_seen_at, processed, failed, doing, name);
+      for (const [queue, tally] of tallies) {
+        if (tally) updateTally.run(tally.processed, tally.failed, name, queue);
+      }
+    }
+    tracked.clear();
+  }
+
   const queuesOf = (name: string) => selectQueues.all(name) as unknown as WorkerView['queues'];
 
   function forget(name: string) {
@@ -75,7 +129,13 @@ export function createWorkers(db: Database) {
   }
 
   return {
+    flush,
+
+    /** Forgets what was read: after a rollback it is not true any more. */
+    reset: () => tracked.clear(),
+
     register(now: number, name: string, queue: string): boolean {
+      flush();
       const known = find(name);
       const queues = known ? queuesOf(name) : [];
       const there = queues.some((tally) => tally.queue === queue);
@@ -91,54 +151,57 @@ export function createWorkers(db: Database) {
     },
 
     unregister(name: string, queue: string) {
+      flush();
       removeOn.run(name, queue);
       if (queuesOf(name).length === 0) forget(name);
     },
 
     /** `jobs` is what it took last, `processed` how many it took in all. */
     took(now: number, name: string | undefined, queue: string, jobs: readonly Job[], processed: number) {
-      const row = find(name);
-      if (!row) return;
-      if (processed === 0 && row.doing === '[]' && now - row.last_seen_at < seenStepMs) return;
-      const doing = jobs.map(({ id }) => ({ queue, id, since: now }));
-      update.run(now, processed, 0, JSON.stringify(doing), row.name);
-      updateOn.run(processed, 0, row.name, queue);
+      const worker = track(name);
+      if (!worker) return;
+      if (processed === 0 && worker.doing === '[]' && now - worker.last_seen_at < seenStepMs) return;
+      worker.last_seen_at = now;
+      worker.doing = JSON.stringify(jobs.map(({ id }) => ({ queue, id, since: now })));
+      count(worker, queue, 'processed', processed);
     },
 
     untook(name: string | undefined, queue: string, jobs: readonly Job[], counted: number) {
-      const row = find(name);
-      if (!row) return;
+      const worker = track(name);
+      if (!worker) return;
       const ids = new Set(jobs.map(({ id }) => id));
-      const doing = (JSON.parse(row.doing) as { queue: string; id: number }[]).filter(
+      const doing = (JSON.parse(worker.doing) as { queue: string; id: number }[]).filter(
         (entry) => entry.queue !== queue || !ids.has(entry.id),
       );
-      update.run(row.last_seen_at, -counted, 0, JSON.stringify(doing), row.name);
-      updateOn.run(-counted, 0, row.name, queue);
+      worker.doing = JSON.stringify(doing);
+      count(worker, queue, 'processed', -counted);
     },
 
     failed(now: number, name: string | undefined, queue: string, jobs: number) {
-      const row = find(name);
-      if (!row) return;
-      update.run(now, 0, jobs, '[]', row.name);
-      updateOn.run(0, jobs, row.name, queue);
+      const worker = track(name);
+      if (!worker) return;
+      worker.last_seen_at = now;
+      worker.doing = '[]';
+      count(worker, queue, 'failed', jobs);
     },
 
     /** It settled a leased job, which its queue counts as that. */
-    settled(now: number, name: string | undefined, queue: string, as: 'processed' | 'failed') {
-      const row = find(name);
-      if (!row) return;
-      const processed = as === 'processed' ? 1 : 0;
-      update.run(now, processed, 1 - processed, row.doing, row.name);
-      updateOn.run(processed, 1 - processed, row.name, queue);
+    settled(now: number, name: string | undefined, queue: string, as: keyof Tally) {
+      const worker = track(name);
+      if (!worker) return;
+      worker.last_seen_at = now;
+      count(worker, queue, as, 1);
     },
 
     countOn: (queue: string) => (countOn.get(queue) as { n: number }).n,
 
     forgetCounters(queue: string) {
+      flush();
       zero.run(queue);
     },
 
     list({ worker, queue, after = '', limit }: WorkerList): WorkerView[] {
+      flush();
       if (worker !== undefined) {
         const row = find(worker);
         const found = row && worker > after ? [view(row)] : [];
