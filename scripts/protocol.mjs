@@ -17,15 +17,16 @@ Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is n
 - A job is any JSON value, in UTF-8. It is checked to be JSON and then kept and handed out **byte for byte**: large numbers,
   the order of keys, duplicate keys and white space survive. Bounds: 1 MiB a job and 16 MiB a batch (settings), nested at
   most ${limits.jobDepth} levels deep. \`Content-Encoding\` is a 415, a charset other than UTF-8 a 400.
-- Other bounds: 64 KiB any other body; 16 MiB an answer with several jobs, which then has fewer than asked for; 100,000 names in a
+- Other bounds: 64 KiB any other body (1 MiB one that settles a job, 16 MiB with follow-up jobs or many settlements); 16 MiB an answer with several jobs, which then has fewer than asked for; 100,000 names in a
   list of queues and ${limits.workersPerList} workers in a list (\`Link\` leads to the next page); ${limits.workers} registered workers (one more, and the one unseen
   for the longest is forgotten), each on ${limits.queuesPerWorker} queues at most. A fetch makes at most 1,000 due jobs ready, those due first.
+- A settlement is repeated when verb and lease are the same: what it says counts the first time only.
 - A queue exists from its first push or its first setting; reading never makes one.
 - Beyond: ${limits.jobsPerTake} jobs a fetch, ${limits.settlements} settlements a call, ${limits.followUps} follow-up jobs a settlement, ${limits.tags} tags a job, ${limits.jobsPerBulk} jobs a call of a
   bulk action. Leases are from 1s to 12h, waits up to 60s. Of a job's attempts the latest 20 are kept; error texts and notes are cut at
   ${limits.noteChars} characters. Records: the latest 100,000 done jobs of a queue for 10 minutes, the latest 100,000 dead ones for 7 days, unless its policy
   says otherwise.
-- Points in time are whole epoch **seconds**; those in answers have three decimals. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
+- Points in time are whole epoch **seconds**; those in answers about jobs are seconds with up to three decimals. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
 - An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is
   RFC 9457, with the same \`error\` beside \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`.
 - A parameter that is unknown, given twice, or out of its bounds is a 400 that names it. Empty pairs in a query are nothing.

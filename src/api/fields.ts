@@ -33,7 +33,7 @@ export const queue = {
 } as const;
 export const queues = { ...queue, schema: queueNames, form: 'list' } as const;
 export const id = {
-  schema: { type: 'string', maxLength: 64, description: 'Id of the job (`Presque-Job`).' },
+  schema: { type: 'string', description: 'Id of the job (`Presque-Job`).' },
   path: 'id',
   missing: 'job_unknown',
   invalid: 'job_unknown',

@@ -92,7 +92,8 @@ const distinct = (list: Json[]) =>
   list.filter(
     ({ name, in: place }, at) => list.findIndex((one) => one.name === name && one.in === place) === at,
   );
-const optional = (list: Json[]) => list.map((parameter) => ({ ...parameter, required: false }));
+const optional = (list: Json[]) =>
+  list.map((parameter) => (parameter.in === 'path' ? parameter : { ...parameter, required: false }));
 
 function parameters(field: Field): Json[] {
   const { path, query, header, member, missing } = field;

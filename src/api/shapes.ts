@@ -56,7 +56,7 @@ export const waitMs = {
   minimum: 0,
   maximum: limits.waitMs,
   description:
-    'How long to wait for a job when there is none: a duration of at most 60s (`20s`, `500ms`, or seconds).',
+    'How long to wait when there is nothing to answer yet: a duration of at most 60s (`20s`, `500ms`, or seconds).',
   says: 'wait must be a duration of at most 60s, such as 20s',
 } as const;
 
@@ -125,7 +125,6 @@ export const extensionMs = durationMs({
 export const leaseToken = {
   type: 'string',
   minLength: 1,
-  maxLength: 128,
   description: 'The token of the lease (`Presque-Lease`): the right to settle, extend and read its one job.',
 } as const;
 

@@ -2,7 +2,7 @@
 
 import type { Schema } from './schema.js';
 import { array, object } from './schema.js';
-import { backoff, count, epochWithMs, jobId, jsonValue, queueName, reason, state, text } from './shapes.js';
+import { count, epochWithMs, jobId, jsonValue, queueName, reason, state, text } from './shapes.js';
 
 const seconds = { type: 'number', description: 'Seconds.' } as const satisfies Schema;
 
@@ -57,7 +57,13 @@ export const policyView = object(
     lease: seconds,
     attempts: count,
     max_crashes: count,
-    backoff,
+    backoff: {
+      anyOf: [
+        { type: 'string', enum: ['exponential'] },
+        { type: 'array', items: seconds },
+      ],
+      description: '`exponential`, or the seconds after each failure.',
+    },
     keep_done: seconds,
     keep_done_count: count,
     keep_dead: seconds,

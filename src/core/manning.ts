@@ -43,16 +43,19 @@ export function createManning({ store, clock, watching }: Shared): Manning {
     queueWorkersByName: queueWorkers,
 
     async worker({ worker: name, queue, wait = 0 }, call) {
-      let looks = 0;
+      let before: string | undefined;
+      let isChanged = false;
       const look = async () => {
-        looks++;
         const on = queue === undefined ? {} : { queue };
         const [worker] = await store.workers(clock.now(), { worker: name, limit: 1, ...on });
+        const doing = JSON.stringify(worker?.doing);
+        isChanged = before !== undefined && before !== doing;
+        before = doing;
         return worker;
       };
-      // Whatever is told about a worker is worth an answer, and so is what was asked of it before.
+      // What was asked of it before is worth an answer, too.
       const isOver = (worker: WorkerView | undefined) =>
-        !worker || looks > 1 || worker.doing.some(({ cancel }) => cancel);
+        !worker || isChanged || worker.doing.some(({ cancel }) => cancel);
       const worker = await watching.until(workerKey(name), wait, call, look, isOver);
       if (!worker) throw new ApiError('worker_unknown');
       return workerOf(worker);

@@ -32,7 +32,9 @@ export function moved<L extends Life>(
     const kept = freed === undefined ? details : { ...details, freed: undefined };
     return { ...job, state, dueAt: fate.dueAt, uniq: job.uniq ?? freed, details: said(kept) };
   }
-  const keepMs = state === 'done' ? fate.keepMs : (policy.keepDeadMs ?? defaultPolicy.keepDeadMs);
+  // Who waits for a job's end is to find it, also where dead jobs are not kept.
+  const keepDeadMs = Math.max(policy.keepDeadMs ?? defaultPolicy.keepDeadMs, details.keepMs ?? 0);
+  const keepMs = state === 'done' ? fate.keepMs : keepDeadMs;
   const reason = state === 'dead' ? fate.reason : undefined;
   const freed = job.uniq ?? details.freed;
   return {
@@ -69,9 +71,19 @@ export function afterAttempt(
     lease: lease?.token,
     ...ending,
   };
-  const kept = log ? [...log.slice(1 - attemptsKept), attempt] : [attempt];
+  const kept = log ? [...log.slice(1 - attemptsKept).map(shortened), attempt] : [attempt];
   return { ...job.details, lease: undefined, log: kept };
 }
+
+/** The latest error is kept as it is, earlier ones are not to fill the record. */
+function shortened(attempt: Attempt): Attempt {
+  const { error } = attempt;
+  return error === undefined || error.length <= earlierErrorChars
+    ? attempt
+    : { ...attempt, error: error.slice(0, earlierErrorChars) };
+}
+
+const earlierErrorChars = 1_024;
 
 /** Back into the queue after a lease, unless somebody asked for the job to be cancelled, or its time to wait is over. */
 export function returning(job: Life, { now }: Moment, delayMs = 0): Fate {

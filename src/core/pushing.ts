@@ -39,21 +39,23 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
   }
 
   /** The print is of all that makes the push what it is, as it was asked for. */
-  function onceOf(key: string | undefined, bodies: unknown, options: Options, now: number): Once | undefined {
+  function onceOf(key: string | undefined, said: unknown[], options: Options, now: number): Once | undefined {
     if (key === undefined) return undefined;
-    const content = [bodies, ...optionNames.map((name) => options[name] ?? null)];
+    const content = [...said, ...optionNames.map((name) => options[name] ?? null)];
     return { key, print: chance.digest(JSON.stringify(content)), until: now + onceMs };
   }
 
   async function insert(
-    { queue, job: body, once: key, durability }: Input<'push'> | Input<'reinsert'>,
+    input: Input<'push'> | Input<'reinsert'>,
     options: Options,
     more: Pick<Push, 'failure' | 'represent'>,
   ) {
-    checkDurability(durability, store.durability);
+    const { queue, job: body } = input;
+    checkDurability(input.durability, store.durability);
     const now = clock.now();
     const job = newJob(body, options, now);
-    const once = onceOf(key, body, options, now);
+    // Of what was asked for, not of what is added to it.
+    const once = onceOf(input.once, [body, more.failure ?? null], input, now);
     const push = { queue, jobs: [job], ...more, ...(once && { once }) };
     return pushedOf(queue, await put(now, push, job.runAt));
   }

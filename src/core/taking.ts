@@ -80,7 +80,10 @@ export function createTaking({
     call.undelivered(() => {
       const restored = store
         .restore(clock.now(), { queue, jobs, ...by })
-        .then(() => waiters.wake(queue, jobs.length))
+        .then(() => {
+          waiters.wake(queue, jobs.length);
+          tending.soon();
+        })
         .catch(onError)
         .finally(() => restoring.delete(restored));
       restoring.add(restored);
@@ -110,15 +113,17 @@ export function createTaking({
       gone = true;
       waiter.end();
     });
+    let outcome: Parameters<typeof waiter.leave>[0] = 'failed';
     try {
       let result = await tryQueues(waiter.free, wanted, call);
       while (typeof result === 'string' && !gone && !waiter.isOver) {
         await waiter.woken();
         if (!gone) result = await tryQueues(wanted.queues, wanted, call);
       }
+      outcome = typeof result === 'string' ? undefined : { gotFrom: result.queue };
       return result;
     } finally {
-      waiter.leave();
+      waiter.leave(outcome);
     }
   }
 

@@ -13,8 +13,11 @@ interface Waiter {
   readonly isOver: boolean;
   /** Ends the waiting at once. */
   end(): void;
-  /** To be called in the end: a hint that was not used goes to the next one. */
-  leave(): void;
+  /**
+   * To be called in the end: a hint that was not used goes to the next one, and so does one that may have been for another queue than
+   * the one that gave a job.
+   */
+  leave(outcome?: { gotFrom: string } | 'failed'): void;
 }
 
 export interface Waiters {
@@ -33,6 +36,8 @@ export interface Waiters {
 interface Entry {
   readonly queues: readonly string[];
   hinted: boolean;
+  /** It used a hint. */
+  woken: boolean;
   over: boolean;
   resolve: (() => void) | undefined;
 }
@@ -69,7 +74,8 @@ export function createWaiters(clock: Pick<Clock, 'now' | 'after'>): Waiters {
     }
   }
 
-  function leave(entry: Entry) {
+  function leave(entry: Entry, outcome?: { gotFrom: string } | 'failed') {
+    const gotFrom = typeof outcome === 'object' ? outcome.gotFrom : undefined;
     everyone.delete(entry);
     for (const queue of entry.queues) {
       const line = lines.get(queue);
@@ -78,13 +84,14 @@ export function createWaiters(clock: Pick<Clock, 'now' | 'after'>): Waiters {
         line.alarm?.cancel();
         lines.delete(queue);
       }
-      if (entry.hinted) wake(queue, 1);
+      const isOther = entry.woken && outcome !== undefined && queue !== gotFrom;
+      if (entry.hinted || isOther) wake(queue, 1);
     }
   }
 
   function join(queues: readonly string[], deadline: number): Waiter {
     const free = queues.filter((queue) => !lines.has(queue));
-    const entry: Entry = { queues, hinted: false, over: ended, resolve: undefined };
+    const entry: Entry = { queues, hinted: false, woken: false, over: ended, resolve: undefined };
     everyone.add(entry);
     for (const queue of queues) {
       const line = lines.get(queue) ?? { entries: new Set() };
@@ -98,21 +105,25 @@ export function createWaiters(clock: Pick<Clock, 'now' | 'after'>): Waiters {
         return entry.over;
       },
       woken() {
-        if (entry.hinted || entry.over) {
+        const use = () => {
           entry.hinted = false;
+          entry.woken = true;
+        };
+        if (entry.hinted || entry.over) {
+          use();
           return Promise.resolve();
         }
         return new Promise((resolve) => {
           entry.resolve = () => {
-            entry.hinted = false;
+            use();
             resolve();
           };
         });
       },
       end: () => finish(entry),
-      leave() {
+      leave(outcome) {
         timeout.cancel();
-        leave(entry);
+        leave(entry, outcome);
       },
     };
   }

@@ -44,7 +44,7 @@ export function isRepeated(rawHeaders: readonly string[], header: string): boole
 }
 
 /** An absolute-form target counts instead of the Host header (RFC 9112, 3.2.2). */
-function authorityOf({ url = '', headers }: IncomingMessage): string | undefined {
+export function authorityOf({ url = '', headers }: IncomingMessage): string | undefined {
   if (url.charCodeAt(0) === 0x2f) return headers.host;
   return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host;
 }

@@ -118,6 +118,8 @@ const otherCharset = /(?:^|;)\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
 function checkHeaders({ headers }: IncomingMessage, kind: BodyKind) {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new ApiError('content_encoding');
+  const transfer = headers['transfer-encoding'];
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') throw new ApiError('content_encoding');
   const type = headers['content-type'];
   if (type === 'application/json') return;
   const parameters = jsonType.exec(type ?? '');
@@ -177,12 +179,14 @@ function asResult(text: string): BodyContent {
   return { result: text };
 }
 
+/** `{"done":[{"push":[{"job":…}]}]}`: what is around a job in a list of settlements. */
+const envelopeDepth = 5;
+
 const isBlank = /^[ \t\r\n]*$/;
 
 function asMembers(text: string): ReadonlyMap<string, string> {
   if (isBlank.test(text)) return new Map();
-  // Lists of objects with a job in them are a few levels deeper than the job.
-  parse(text, 'body_invalid', limits.jobDepth + 4);
+  parse(text, 'body_invalid', limits.jobDepth + envelopeDepth);
   const found = memberTexts(text);
   if (!found) throw new ApiError('body_invalid');
   const { members, repeated } = found;

@@ -33,11 +33,14 @@ const duration =
 
 /** `500ms`, `30s`, `1h30m`, `7d`, `PT5M` (ISO 8601), or a number of seconds. */
 function toMilliseconds(found: unknown): unknown {
-  if (typeof found === 'number') return Math.round(found * 1000);
+  if (typeof found === 'number') return found < 0 ? found : wholeMs(found * 1000);
   if (typeof found !== 'string' || !duration.test(found)) return found;
   const ms = parseDuration(found.replace(/^PT?|T/g, ''), 's');
-  return ms === null ? found : Math.round(ms * 1000);
+  return ms === null ? found : wholeMs(ms * 1000);
 }
+
+/** Only zero is nothing; a fraction of a millisecond is one. What is over by a rounding error is not. */
+const wholeMs = (ms: number) => Math.ceil(Number(ms.toPrecision(15)));
 
 /** `exponential`, `fixed 30s`, `10s,1m,10m`, or an array of durations. */
 function toBackoff(found: unknown): unknown {

@@ -3,12 +3,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ApiError } from '../api/errors.js';
+import { limits } from '../api/limits.js';
 import type { Field, Route } from '../api/route.js';
 import type { Schema } from '../api/schema.js';
 import { isRepeated } from './access.js';
 import type { BodyContent } from './body.js';
 import { converterOf } from './convert.js';
-import { itemTexts, memberTexts } from './json.js';
+import { isDeeperThan, itemTexts, memberTexts } from './json.js';
 import type { Query } from './query.js';
 
 export interface Wire {
@@ -22,6 +23,7 @@ export interface Wire {
 export type InputValues = { [name: string]: unknown };
 
 type Fields = { readonly [name: string]: Field };
+type Bounds = { readonly maxJobBytes: number };
 
 const ajv = new Ajv({ verbose: true, strict: true, allowUnionTypes: true });
 ajv.addKeyword({
@@ -33,11 +35,11 @@ ajv.addKeyword('says');
 ajv.addKeyword('raw');
 
 /** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
-export function createInputReader(route: Route): (wire: Wire) => InputValues {
-  const readAll = createFieldsReader(route.input, finder);
+export function createInputReader(route: Route, bounds: Bounds): (wire: Wire) => InputValues {
+  const readAll = createFieldsReader(route.input, finder, bounds);
   // Most requests have no query and no preference: then what could only stand there is not looked for.
   const always = Object.entries(route.input).filter(([, field]) => !isSparable(route, field));
-  const readAlways = createFieldsReader(Object.fromEntries(always), finder);
+  const readAlways = createFieldsReader(Object.fromEntries(always), finder, bounds);
   const queryNames = new Set(Object.values(route.input).flatMap(({ query }) => query ?? []));
   const checkMembers = createMembersCheck(route.input);
   return (wire) => {
@@ -62,10 +64,11 @@ function isSparable({ body }: Route, { query, prefer, header, path, member, miss
 function createFieldsReader<W>(
   fields: Fields,
   finderOf: (name: string, field: Field) => (wire: W) => unknown,
+  bounds: Bounds,
 ): (wire: W) => InputValues {
   const readers = Object.entries(fields).map(([name, field]) => {
     const find = finderOf(name, field);
-    const read = createReader(name, field);
+    const read = createReader(name, field, bounds);
     return { name, read: (wire: W) => read(find(wire)) };
   });
   return (wire) => {
@@ -79,9 +82,13 @@ function createFieldsReader<W>(
 }
 
 /** Converts and validates what was found for a field. */
-function createReader(name: string, field: Field): (found: unknown) => unknown {
+function createReader(name: string, field: Field, bounds: Bounds): (found: unknown) => unknown {
   const wireName = field.query ?? field.member ?? field.header ?? name;
-  const readValue = field.each ? createListReader(field, field.each) : createValueReader(wireName, field);
+  const readValue = field.each
+    ? createListReader(field, field.each, bounds)
+    : field.form === 'json'
+      ? createJsonReader(wireName, bounds)
+      : createValueReader(wireName, field);
   return (found) => {
     if (found === undefined || (found === '' && field.missing !== undefined)) {
       if (field.missing === undefined) return undefined;
@@ -104,16 +111,32 @@ function createValueReader(wireName: string, field: Field): (found: unknown) => 
   };
 }
 
+/** Any JSON, bounded like a job, wherever it stands. */
+function createJsonReader(name: string, { maxJobBytes }: Bounds): (found: unknown) => unknown {
+  return (found) => {
+    const text = String(found);
+    if (text.length > maxJobBytes / 4 && Buffer.byteLength(text) > maxJobBytes) {
+      throw new ApiError('too_large', { message: `${name} is larger than ${maxJobBytes} bytes` });
+    }
+    if (!isDeeperThan(text, limits.jobDepth)) return text;
+    throw new ApiError('invalid', { message: `${name} is nested more than ${limits.jobDepth} levels deep` });
+  };
+}
+
 /** The objects of an array, each of these fields. */
-function createListReader({ member = '', schema }: Field, fields: Fields): (found: unknown) => InputValues[] {
-  const readFields = createFieldsReader(fields, memberFinder);
+function createListReader(
+  { member = '', schema }: Field,
+  fields: Fields,
+  bounds: Bounds,
+): (found: unknown) => InputValues[] {
+  const readFields = createFieldsReader(fields, memberFinder, bounds);
   const checkMembers = createMembersCheck(fields);
   const limit = schema.maxItems ?? 0;
   const refuse = () => new ApiError('invalid', { message: schema.says ?? `${member} must be an array` });
 
   function readItem(text: string): InputValues {
     const item = memberTexts(text);
-    if (!item) throw refuse();
+    if (!item) throw new ApiError('invalid', { message: 'must be an object' });
     if (item.repeated !== undefined) {
       throw new ApiError('invalid', { message: `${item.repeated} is given more than once` });
     }
@@ -176,14 +199,17 @@ function headerOf({ headers, rawHeaders }: Wire, name: string): unknown {
   if (value?.includes(', ') && isRepeated(rawHeaders, name)) {
     throw new ApiError('invalid', { message: `${name} is given more than once` });
   }
-  return value === '' ? undefined : value;
+  // Old clients send the worker's name on every request, also when they have none.
+  return value === '' && name === 'x-presque-workerid' ? undefined : value;
 }
 
-/** The value of a preference, with or without quotes (RFC 7240). */
+/** The value of a preference, with or without quotes (RFC 7240); commas in quotes part nothing. */
 function preference(header: string | string[] | undefined, name: string): string | undefined {
-  for (const part of String(header ?? '').split(',')) {
-    const match = /^\s*([^\s=;]+)\s*=\s*"?([^";]*)"?\s*(?:;.*)?$/.exec(part);
-    if (match?.[1]?.toLowerCase() === name) return match[2]?.trim();
+  const preferences = String(header ?? '').matchAll(
+    /([^\s=;,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g,
+  );
+  for (const [, found = '', quoted, bare] of preferences) {
+    if (found.toLowerCase() === name) return (quoted ?? bare)?.trim();
   }
   return undefined;
 }

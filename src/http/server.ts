@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.js';
 import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
-import { checkAccess } from './access.js';
+import { authorityOf, checkAccess } from './access.js';
 import { createPreparer, type Prepare, send } from './answer.js';
 import { type BodyLimits, createBodyReader } from './body.js';
 import { createTurns } from './connection.js';
@@ -84,7 +84,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       run: api[name] as Operation['run'],
       body: route.body,
       hasQueue: route.path.endsWith('/:queue'),
-      readInput: createInputReader(route),
+      readInput: createInputReader(route, deps),
       prepare: createPreparer(route),
     },
   });
@@ -219,6 +219,9 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
 }
 
 /** Where the client reached us. Empty without a Host (HTTP/1.0): links are relative then. */
-const originOf = ({ headers: { host } }: IncomingMessage) => (host === undefined ? '' : `http://${host}`);
+function originOf(request: IncomingMessage): string {
+  const authority = authorityOf(request);
+  return authority === undefined ? '' : `http://${authority}`;
+}
 
 const isPage = (method: string, url: string) => method === 'GET' && /^\/(?:$|\?|ui\/)/.test(url);

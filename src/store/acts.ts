@@ -35,7 +35,12 @@ export function settleOne<L extends Life>(
   const push = isLive && settlement.act === 'done' ? settlement.push : undefined;
   // A follow-up job may have the key that this one had.
   const job = push && found.uniq !== undefined ? (desk.move(found, withoutKey(found)) ?? found) : found;
-  const pushed = push?.map((one) => ({ queue: one.queue, id: desk.followUp(one.queue, one.job) }));
+  const traceparent = job.details?.traceparent;
+  const pushed = push?.map((one) => {
+    // What a job brings about belongs to its trace.
+    const follower = traceparent === undefined ? one.job : { traceparent, ...one.job };
+    return { queue: one.queue, id: desk.followUp(one.queue, follower) };
+  });
   const result = settled(job, settlement, { ...moment, ...(pushed && { pushed }) });
   if (!result) return { refused: 'lease_lost' };
   if (!isLive) return result.answer;
@@ -67,7 +72,7 @@ export function steerOne<L extends Life>(
   const after = action === 'retry' ? retried(job, moment) : cancelled(job, moment);
   if (!after) return { why: 'job_state', state: job.state };
   const holder = after.uniq === undefined ? undefined : shelf.holderOf(after.uniq);
-  if (holder !== undefined && holder !== job.id) return { why: 'key_held' };
+  if (job.state === 'dead' && holder !== undefined && holder !== job.id) return { why: 'key_held' };
   shelf.move(job, after);
   return { ...told, state: after.state };
 }

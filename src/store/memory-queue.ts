@@ -8,6 +8,9 @@ import { type Moved, ripenStep } from './calls.js';
 import type { ListFrom } from './cursor.js';
 import { standing } from './paging.js';
 
+/** The states in which a job waits for a time. */
+export const everyTimed = ['delayed', 'leased', 'done', 'dead'] as const;
+
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
 /** Of ready jobs by place, of all others by time. */

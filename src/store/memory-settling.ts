@@ -1,6 +1,6 @@
 /** Leases of a memory store that are settled. */
 
-import type { NewJob } from '../core/job.js';
+import type { NewJob, Settlement } from '../core/job.js';
 import { chanceOf } from '../core/retry.js';
 import { settleOne } from './acts.js';
 import { bytesOf, type MemoryQueue } from './memory-queue.js';
@@ -20,8 +20,8 @@ export function createMemorySettling({ queues, workers, checkRoom, followUp }: D
   return async (now, { queue: name, settlements, chance }) => {
     const queue = queues.get(name);
     if (!queue) return settlements.map(() => ({ refused: 'job_unknown' }) as const);
-    const pushed = settlements.flatMap((one) => (one.act === 'done' ? (one.push ?? []) : []));
-    checkRoom(pushed.reduce((sum, { job }) => sum + bytesOf(job), 0));
+    const added = settlements.reduce((sum, one) => sum + addedBytes(one), 0);
+    if (added > 0) checkRoom(added);
     return settlements.map((settlement, index) =>
       settleOne(
         queue.byId.get(settlement.id),
@@ -38,4 +38,20 @@ export function createMemorySettling({ queues, workers, checkRoom, followUp }: D
       ),
     );
   };
+}
+
+/** What a settlement adds to what is kept: nothing for most, so that they go on in a full store. */
+function addedBytes(settlement: Settlement): number {
+  switch (settlement.act) {
+    case 'done': {
+      const { result = '', push = [] } = settlement;
+      return result.length + push.reduce((sum, { job }) => sum + bytesOf(job), 0);
+    }
+    case 'fail':
+      return settlement.error?.length ?? 0;
+    case 'extend':
+      return settlement.note?.length ?? 0;
+    default:
+      return 0;
+  }
 }

@@ -3,17 +3,23 @@
 import { isChanged, steerOne } from './acts.js';
 import { scanStep, tendStep } from './calls.js';
 import { parseCursor } from './cursor.js';
-import { isAfter, type MemoryQueue } from './memory-queue.js';
+import { everyTimed, isAfter, type MemoryQueue } from './memory-queue.js';
 import { page } from './paging.js';
 import type { Store } from './store.js';
+import type { Untold } from './untold.js';
 
 export function createMemorySteering(
   queues: ReadonlyMap<string, MemoryQueue>,
+  untold: Untold,
 ): Pick<Store, 'job' | 'list' | 'steer'> {
   function find(now: number, { queue: name, id }: { queue: string; id: number }) {
     const queue = queues.get(name);
     const job = queue?.byId.get(id);
-    if (queue && job) queue.passOne(job, { now, policy: queue.policy });
+    if (queue && job) {
+      const isNews = job.state !== 'ready';
+      const moved = queue.passOne(job, { now, policy: queue.policy });
+      untold.note(name, { moved, ready: isNews && queue.byId.get(id)?.state === 'ready' ? 1 : 0 });
+    }
     return queue?.byId.get(id);
   }
 
@@ -29,7 +35,7 @@ export function createMemorySteering(
       const from = parseCursor(after);
       const queue = queues.get(name);
       if (!queue) return { jobs: [] };
-      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      untold.note(name, queue.pass(now, everyTimed));
       const latestFirst = state === 'done' || state === 'dead';
       const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
       const found = page(
@@ -50,7 +56,7 @@ export function createMemorySteering(
       const { state, action, after, limit, contains } = steer;
       const from = parseCursor(after);
       if (!queue) return { changed: [] };
-      queue.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      untold.note(steer.queue, queue.pass(now, everyTimed));
       const found = page(
         queue.rows[state].filter((row) => !from || isAfter(row, from, false)),
         {

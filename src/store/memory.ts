@@ -6,13 +6,14 @@ import { born, leased, taken, untaken } from '../core/life.js';
 import { changed, defaultPolicy } from '../core/policy.js';
 import { isHeldBy } from '../core/settlement.js';
 import type { Moved, Push, Pushed, Restore, Take } from './calls.js';
-import { tendStep } from './calls.js';
-import { bytesOf, createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import { ripenStep, tendStep } from './calls.js';
+import { bytesOf, createMemoryQueue, everyTimed, type MemoryQueue } from './memory-queue.js';
 import { createMemorySettling } from './memory-settling.js';
 import { createMemorySteering } from './memory-steering.js';
 import { createMemoryWorkers } from './memory-workers.js';
 import { weightOf } from './paging.js';
 import type { Store } from './store.js';
+import { createUntold } from './untold.js';
 
 /** A queue's objects, about. */
 const queueBytes = 1_000;
@@ -20,6 +21,7 @@ const queueBytes = 1_000;
 export function createMemoryStore(options: { maxBytes: number }): Store {
   const queues = new Map<string, MemoryQueue>();
   const workers = createMemoryWorkers();
+  const untold = createUntold();
   let nextId = 1;
   let bytes = 0;
   const weigh = (more: number) => {
@@ -81,10 +83,12 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     const picked: Job[] = [];
     const { ready } = queue.rows;
     let size = 0;
-    for (let row = ready[0]; row && picked.length < limit; row = ready[picked.length]) {
+    let gone = 0;
+    for (let row = ready[0]; row && picked.length < limit && gone < ripenStep; row = ready[picked.length]) {
       // One whose time to wait is over moves away from there.
       const told = queue.passOne(row, { now, policy: queue.policy });
       moved.push(...told);
+      gone += told.length;
       if (told.length > 0) continue;
       size += weightOf(row);
       if (picked.length > 0 && size > maxBytes) break;
@@ -155,7 +159,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     },
 
     settle: createMemorySettling({ queues, workers, checkRoom, followUp }),
-    ...createMemorySteering(queues),
+    ...createMemorySteering(queues, untold),
 
     async purge(_now, { queue: name }) {
       const queue = queues.get(name);
@@ -166,20 +170,17 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     },
 
     async tend(now, { restart = false }) {
-      const moved: Moved[] = [];
-      const ready: { queue: string; jobs: number }[] = [];
-      const times: number[] = [];
+      const { moved, ready } = untold.tell();
+      let nextAt = Number.POSITIVE_INFINITY;
       for (const queue of queues.values()) {
-        const states = ['delayed', 'leased', 'done', 'dead'] as const;
-        const passed = queue.pass(now, states, { restart, limit: tendStep });
+        const passed = queue.pass(now, everyTimed, { restart, limit: tendStep });
         moved.push(...passed.moved);
         queue.trim('done', tendStep);
         queue.trim('dead', tendStep);
         queue.forgetKeys(now);
         if (passed.ready > 0) ready.push({ queue: queue.name, jobs: passed.ready });
-        times.push(queue.nextAt() ?? Number.POSITIVE_INFINITY);
+        nextAt = Math.min(nextAt, queue.nextAt() ?? nextAt);
       }
-      const nextAt = Math.min(...times, Number.POSITIVE_INFINITY);
       const isOver = [...queues.values()].some((queue) => queue.isOver);
       if (nextAt <= now || isOver) return { more: true, moved, ready };
       return { more: false, moved, ready, ...(Number.isFinite(nextAt) && { nextAt }) };
@@ -197,7 +198,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
     async queue(now, { queue: name }) {
       const queue = queues.get(name);
-      queue?.pass(now, ['delayed', 'leased', 'done', 'dead']);
+      if (queue) untold.note(queue.name, queue.pass(now, everyTimed));
       const count = (state: keyof MemoryQueue['rows']) => queue?.rows[state].length ?? 0;
       const late = (state: 'delayed' | 'leased') =>
         queue?.rows[state].filter(({ dueAt }) => isDue(dueAt, now)).length ?? 0;

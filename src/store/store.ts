@@ -101,7 +101,8 @@ export interface Store {
   /**
    * One bounded step of what nobody asks for; `more` when there is more to do now, else `nextAt` is when. Lets time pass: delayed
    * jobs become ready, leases that are over crash, jobs whose time to wait is over are dead, records that were kept long enough go.
-   * Frees what purges left, and idempotency keys that are over. `restart` is for the time after a start: leases that are over ran out
+   * Frees what purges left, and idempotency keys that are over. `moved` and `ready` also tell what other calls than takes let happen since
+   * the last step. `restart` is for the time after a start: leases that are over ran out
    * while no server was up to extend them, which is no crash; what purges left is freed later then.
    */
   tend(now: number, options: { restart?: boolean }): Promise<Tended>;

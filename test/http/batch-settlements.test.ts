@@ -128,7 +128,7 @@ describe.each(stores)('/jb on %s', (store) => {
     ],
     ['{"done":[{"id":"1","lease":"x","error":"x"}]}', /^done\[0\]: .*error/],
     ['{"fail":[{"id":"1","lease":"x","result":1}]}', /^fail\[0\]: .*result/],
-    ['{"done":[1]}', /^done\[0\]: done must be an array of at most 1000 objects/],
+    ['{"done":[1]}', /^done\[0\]: must be an object/],
     ['{"done":[{"id":"1","id":"1","lease":"x"}]}', 'done[0]: id is given more than once'],
     ['{"done":[{"id":"1","lease":"x","push":[{"queue":"a"}]}]}', 'done[0]: push[0]: job is missing'],
     ['{"done":{}}', 'done must be an array of at most 1000 objects'],

@@ -97,6 +97,23 @@ describe.each(stores)('follow-up jobs on %s', (store) => {
     expect(await client.read('GET /status/')).toEqual({ queues: ['foo'], size: 1 });
   });
 
+  it('and results are bounded like jobs', async () => {
+    const leased = await client.pushAndLease('foo');
+    const large = JSON.stringify('x'.repeat(1024 * 1024));
+    expectError(await finish(leased, `{"push":[{"queue":"a","job":${large}}]}`), 413, /larger than/);
+    expectError(await finish(leased, `{"result":${large}}`), 413, /result is larger than/);
+    const deep = `${'['.repeat(1_001)}${']'.repeat(1_001)}`;
+    expectError(await finish(leased, `{"push":[{"queue":"a","job":${deep}}]}`), 400, /nested more than 1000/);
+    expect((await finish(leased, `{"push":[{"queue":"a","job":${deep.slice(1, -1)}}]}`)).status).toBe(200);
+  });
+
+  it('belong to the trace of the job that pushes them', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await client.send('POST /q/foo', '1', { traceparent });
+    await finish(await client.lease('foo'), '{"push":[{"queue":"bar","job":2}]}');
+    expect((await client.ask('GET /q/bar?lease=60s')).headers).toMatchObject({ traceparent });
+  });
+
   it('are none of a lease that is lost', async () => {
     const leased = await client.pushAndLease('foo');
     const stale = { ...leased, lease: 'stale' };

@@ -28,6 +28,13 @@ describe.each(stores)('idempotency keys on %s', (store) => {
     expect(await client.read('GET /j/foo')).toMatchObject(counters);
   });
 
+  it('PUT under the key of a POST is another request, and so is the same with another preference not', async () => {
+    expect((await send('POST /q/foo', '1', 'm')).status).toBe(201);
+    expectError(await send('PUT /q/foo', '1', 'm'), 422, 'idempotency-key was used for another request');
+    const waiting = await client.send('POST /q/foo', '1', { 'Idempotency-Key': 'm', Prefer: 'wait=0.1' });
+    expect([waiting.status, waiting.headers['idempotency-replayed']]).toEqual([202, 'true']);
+  });
+
   it('POST /qb again pushes nothing', async () => {
     const first = await send('POST /qb/foo', '{"jobs":[1,2,3]}', 'k');
     expect(first.headers).not.toHaveProperty('idempotency-replayed');

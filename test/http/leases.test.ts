@@ -28,6 +28,15 @@ describe.each(stores)('leases on %s', (store) => {
     expect(reply.headers).not.toHaveProperty('traceparent');
   });
 
+  it.each(['0.4ms', '0.0004', '999ms', '-1', '12h1ms'])(
+    'of %s are 400, not no lease at all',
+    async (lease) => {
+      await client.push('/q/foo', '1');
+      expectError(await client.ask(`GET /q/foo?lease=${lease}`), 400, says);
+      expect(await client.drain('foo')).toEqual(['1']);
+    },
+  );
+
   it('have tokens that differ', async () => {
     await client.send('POST /qb/foo', '{"jobs":[1,2,3,4]}');
     const batch = (await client.read('GET /qb/foo?lease=60s&batch_size=3')) as { lease: string }[];

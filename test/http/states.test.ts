@@ -87,7 +87,6 @@ describe.each(stores)('the jobs of a state on %s', (store) => {
     expect(await found('"to":"b')).toEqual([{ to: 'b@x' }]);
     expect(await found('50%_\\u00e9é&=+')).toEqual(['50%_éé&=+']);
     for (const nothing of ['__x', '*', '.@x', 'to:b', '@X"}']) expect(await found(nothing)).toEqual([]);
-    expect(await found('')).toHaveLength(4);
   });
 
   it('of a queue never seen are none, and asking does not create it', async () => {
@@ -102,7 +101,8 @@ describe.each(stores)('the jobs of a state on %s', (store) => {
     ['state=ready&limit=0', 'limit must be a whole number from 1 to 1000'],
     ['state=ready&limit=1001', 'limit must be a whole number from 1 to 1000'],
     ['state=ready&limit=x', 'limit must be a whole number from 1 to 1000'],
-    [`state=ready&contains=${'x'.repeat(1_025)}`, 'contains must be at most 1024 characters'],
+    [`state=ready&contains=${'x'.repeat(1_025)}`, 'contains must be 1 to 1024 characters'],
+    ['state=ready&contains=', 'contains must be 1 to 1024 characters'],
     ['state=ready&after=x', /after/],
     ['state=ready&after=', /after/],
     ['state=ready&nonsense=1', /nonsense/],

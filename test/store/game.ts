@@ -201,6 +201,8 @@ export function createGame(subject: Subject) {
       case 'probe':
         return store.probe(now);
       case 'reopen':
+        // What is not told yet is forgotten with the process: nobody can wait for it.
+        await subject.store.tend(now, {});
         await subject.reopen();
         return 'reopened';
       case 'advance':

@@ -59,4 +59,6 @@ async function forgetAll({ store }: Subject) {
     await store.purge(T0, { queue });
     for (const worker of workerNames) await store.unregister(T0, { worker, queue });
   }
+  // What is not told yet belongs to the history before.
+  await store.tend(T0, {});
 }

@@ -180,6 +180,7 @@ describe('a damaged job', () => {
     expect(await take(opened, 'foo', {}, T0 + 10)).toEqual({
       ...nothingTaken,
       damaged: [id],
+      moved: [{ queue: 'foo', id, state: 'dead' }],
     });
     expect(await pushUniq(opened, 'foo', 'k')).toHaveProperty('id');
   });

@@ -33,6 +33,7 @@ export const pushingRoutes = {
         schema: {
           type: 'string',
           enum: ['representation', 'minimal'],
+          description: '`representation`: the answer has the job as JSON.',
           says: 'return must be representation or minimal',
         },
         prefer: 'return',
@@ -64,7 +65,7 @@ export const pushingRoutes = {
     scope: 'take',
     summary:
       'Insert a job again after a worker failed on it: counted as failed for the queue and the worker.',
-    input: { queue, job, ...timing, ...unique, ...demands, worker },
+    input: { queue, job, ...timing, ...unique, ...demands, ...trace, worker },
     body: 'job',
     output: created,
     answer: { status: 201, headers: stored, empty: true },

@@ -61,7 +61,7 @@ const extension = {
 /** A settlement in a list names its job. */
 const item = {
   id: {
-    schema: { type: 'string', maxLength: 64, says: 'id must be a string' },
+    schema: { type: 'string', description: 'Id of the job.', says: 'id must be a string' },
     member: 'id',
     missing: 'id_missing',
   },

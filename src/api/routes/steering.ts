@@ -10,9 +10,10 @@ import { jobView } from '../views.js';
 const contains = {
   schema: {
     type: 'string',
+    minLength: 1,
     maxLength: 1_024,
     description: 'Only jobs whose text has this in it, as it stands there.',
-    says: 'contains must be at most 1024 characters',
+    says: 'contains must be 1 to 1024 characters',
   },
   query: 'contains',
 } as const;

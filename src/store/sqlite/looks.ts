@@ -8,6 +8,7 @@ import { type List, type Steer, type Steered, scanStep, tendStep } from '../call
 import { type ListFrom, parseCursor } from '../cursor.js';
 import { page } from '../paging.js';
 import type { Store } from '../store.js';
+import type { Untold } from '../untold.js';
 import type { Database } from './binding.js';
 import type { Passing } from './passing.js';
 import type { Queue, Queues } from './queues.js';
@@ -18,7 +19,7 @@ type Found = JobRow & { readonly result: string | null };
 /** A job with its result, read off a row. */
 type Shown = Job & { readonly isSound: boolean };
 
-export function createLooks(db: Database, queues: Queues, rows: Rows, passing: Passing) {
+export function createLooks(db: Database, queues: Queues, rows: Rows, passing: Passing, untold: Untold) {
   const columns = `${jobColumns}, result`;
   const selectReady = db.prepare(
     `SELECT ${columns} FROM job WHERE queue = ? AND rank <= ${rank.lastReady} AND (rank, id) > (?, ?) ORDER BY rank, id`,
@@ -53,8 +54,10 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     const queue = queues.find(name);
     const job = queue && rows.find(queue, id);
     if (!queue || !job) return undefined;
-    passing.passOne(queue, job, now);
+    const moved = passing.passOne(queue, job, now);
     const found = rows.find(queue, id);
+    const isReady = job.state !== 'ready' && found?.state === 'ready';
+    untold.note(name, { moved, ready: isReady ? 1 : 0 });
     return found && { queue, job: found };
   }
 
@@ -84,7 +87,7 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     const from = parseCursor(after);
     const queue = queues.find(name);
     if (!queue) return { jobs: [] };
-    passing.pass(queue, now, everyState);
+    untold.note(queue.name, passing.pass(queue, now, everyState));
     const latestFirst = state === 'done' || state === 'dead';
     const found = page(shown(queue, state, from, latestFirst), bounds);
     const jobs = found.jobs.map(({ isSound: _, ...shownJob }) => shownJob);
@@ -113,7 +116,7 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     const from = parseCursor(after);
     const queue = queues.find(asked.queue);
     if (!queue) return { changed: [] };
-    passing.pass(queue, now, everyState);
+    untold.note(queue.name, passing.pass(queue, now, everyState));
     const bounds = {
       limit: Math.min(limit, tendStep),
       maxBytes: Number.POSITIVE_INFINITY,

@@ -4,6 +4,7 @@ import type { Job } from '../../core/job.js';
 import { leaseToken } from '../../core/job.js';
 import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
+import { createUntold } from '../untold.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
 import { createLooks } from './looks.js';
@@ -66,8 +67,9 @@ export function createMethods(db: Database) {
   const takes = createTakes(db, queues, rows, passing);
   const workers = createWorkers(db);
   const settle = createSettlements(queues, rows, pushes, workers);
-  const looks = createLooks(db, queues, rows, passing);
-  const tends = createTends(db, queues, rows, passing, once);
+  const untold = createUntold();
+  const looks = createLooks(db, queues, rows, passing, untold);
+  const tends = createTends(db, queues, rows, passing, once, untold);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
   function takeSingles({ now, args: { queue, leaseMs, takers } }: TakeSingles): Taken {
@@ -108,7 +110,7 @@ export function createMethods(db: Database) {
     const queue = queues.find(name);
     const counted = workers.countOn(name);
     if (!queue) return { ...nothing, workers: counted };
-    passing.pass(queue, now, ['delayed', 'leased', 'done', 'dead']);
+    untold.note(name, passing.pass(queue, now, ['delayed', 'leased', 'done', 'dead']));
     const lateDelayed = passing.late(queue, 'delayed', now);
     const lateLeased = passing.late(queue, 'leased', now);
     const oldestAt = tends.oldestAt(queue);

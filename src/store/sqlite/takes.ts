@@ -4,7 +4,7 @@ import { isDue, type Job, type Life } from '../../core/job.js';
 import { damaged as damagedLife, leased, taken, untaken } from '../../core/life.js';
 import { defaultPolicy } from '../../core/policy.js';
 import { isHeldBy } from '../../core/settlement.js';
-import type { Moved, Restore, Taken } from '../calls.js';
+import { type Moved, type Restore, ripenStep, type Taken } from '../calls.js';
 import type { Database } from './binding.js';
 import type { Passing } from './passing.js';
 import type { Queue, Queues } from './queues.js';
@@ -56,6 +56,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
     if (isSound(row)) return false;
     rows.move(queue, toJob(row), damagedLife(toJob(row), { now, policy: queue.policy }));
     damaged.push(row.id);
+    moved.push({ queue: queue.name, id: row.id, state: 'dead' });
     return true;
   }
 
@@ -66,16 +67,20 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
     const damaged: number[] = [];
     const moved: Moved[] = [];
     let size = 0;
-    while (jobs.length < limit && queue.ready > 0) {
+    let aside = 0;
+    while (jobs.length < limit && queue.ready > 0 && aside < ripenStep) {
       const found = selectReady.all(
         queue.key,
-        Math.min(limit - jobs.length, rowsPerSelect),
+        // Where many can't be given, more of them are looked at in one go.
+        aside > 0 ? rowsPerSelect : Math.min(limit - jobs.length, rowsPerSelect),
       ) as unknown as JobRow[];
       const gone: Life[] = [];
       const held: Job[] = [];
       let seen = 0;
       for (const row of found) {
-        if (!isGone(queue, row, now, damaged, moved)) {
+        if (jobs.length === limit) break;
+        if (isGone(queue, row, now, damaged, moved)) aside++;
+        else {
           size += Buffer.byteLength(row.body) + (row.details?.length ?? 0);
           if (jobs.length > 0 && size > maxBytes) break;
           const job = toJob(row);

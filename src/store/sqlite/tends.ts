@@ -1,7 +1,7 @@
 /** What is done with nobody asking, in bounded steps: time passes, records go, room is freed. */
 
-import type { Moved, Tended } from '../calls.js';
-import { tendStep } from '../calls.js';
+import { type Tended, tendStep } from '../calls.js';
+import type { Untold } from '../untold.js';
 import type { Database } from './binding.js';
 import type { OnceKeys } from './once.js';
 import type { Passing } from './passing.js';
@@ -13,7 +13,14 @@ const states = ['delayed', 'leased', 'done', 'dead'] as const;
 /** Many queues with little to do go together. */
 const queuesPerStep = 50;
 
-export function createTends(db: Database, queues: Queues, rows: Rows, passing: Passing, once: OnceKeys) {
+export function createTends(
+  db: Database,
+  queues: Queues,
+  rows: Rows,
+  passing: Passing,
+  once: OnceKeys,
+  untold: Untold,
+) {
   const oldest = db.prepare(
     `SELECT created_at, id FROM job WHERE queue = ? AND rank = ? ORDER BY id LIMIT 1`,
   );
@@ -34,9 +41,9 @@ export function createTends(db: Database, queues: Queues, rows: Rows, passing: P
 
   return {
     tend(now: number, restart = false): Tended {
-      const moved: Moved[] = [];
-      const ready: { queue: string; jobs: number }[] = [];
-      for (let count = 0; count < queuesPerStep && moved.length < tendStep; count++) {
+      const { moved, ready } = untold.tell();
+      const mostMoved = moved.length + tendStep;
+      for (let count = 0; count < queuesPerStep && moved.length < mostMoved; count++) {
         queues.flush();
         const queue = queues.due(now);
         if (!queue) break;
