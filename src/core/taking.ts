@@ -31,6 +31,8 @@ export interface Taking extends Pick<Api, 'take' | 'takeMany'> {
   settled(): Promise<void>;
 }
 
+/** Each brings a take forward by many jobs, so that more of them are not needed. */
+const mostTries = 100;
 /** The default of `batch_size`. */
 const defaultBatchSize = 10;
 /** For so many queues it is remembered when somebody asked. */
@@ -55,7 +57,15 @@ export function createTaking({
     asked.set(queue, now);
   }
 
-  async function takeFrom(queue: string, { limit, worker, leaseMs }: Wanted): Promise<Taken> {
+  /** Where the store stopped at a bound before it came to a job, it is asked again. */
+  async function takeFrom(queue: string, wanted: Wanted): Promise<Taken> {
+    for (let tries = 1; ; tries++) {
+      const taken = await takeOnce(queue, wanted);
+      if (taken.jobs.length > 0 || taken.left === 0 || tries === mostTries) return taken;
+    }
+  }
+
+  async function takeOnce(queue: string, { limit, worker, leaseMs }: Wanted): Promise<Taken> {
     const now = clock.now();
     noteAsked(queue, now);
     const ms = leaseMs === undefined ? {} : { ms: leaseMs };

@@ -50,7 +50,8 @@ export interface Store {
   /**
    * Takes the first `limit` jobs that are due, by place, under leases or for good (`lease`, or else the policy, says which).
    * First lets time pass (see `tend`) for at most `ripenStep` jobs of the queue in each state, earliest first. Stops before the job
-   * that would bring the texts, and what else is known about the jobs, over `maxBytes` (never before the first). A stopped queue gives none. Counts those taken for good
+   * that would bring the texts, and what else is known about the jobs, over `maxBytes` (never before the first). A stopped queue gives none. When it gives none though `left` is not 0, it stopped
+   * at a bound, and is to be asked again. Counts those taken for good
    * as processed for the queue, and for the worker if it is registered; its `doing` is then these jobs. A job taken for good leaves
    * a record where the job's `keepMs` or the policy's `keepDoneMs` asks for one.
    * Jobs whose text does not match its checksum are dead from then on, and named in `damaged`.

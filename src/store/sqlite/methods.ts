@@ -1,5 +1,6 @@
 /** The store's methods, inside a transaction. */
 
+import { limits } from '../../api/limits.js';
 import type { Job } from '../../core/job.js';
 import { leaseToken } from '../../core/job.js';
 import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
@@ -55,6 +56,9 @@ interface TakeSingles {
   readonly args: { readonly queue: string; readonly leaseMs: number | undefined; readonly takers: Taker[] };
 }
 
+/** What single takes that go together may get at most; who gets nothing is told that there is more. */
+const singlesBytes = 4 * limits.answerBytes;
+
 export type Methods = ReturnType<typeof createMethods>;
 
 export function createMethods(db: Database) {
@@ -77,7 +81,7 @@ export function createMethods(db: Database) {
       queue,
       leaseMs,
       limit: takers.length,
-      maxBytes: Number.POSITIVE_INFINITY,
+      maxBytes: singlesBytes,
       takerOf: (index) => takers[index] as Taker,
       // Each of them may count on what it alone would have made ready.
       ripening: Math.max(ripenStep, takers.length),
