@@ -24,7 +24,7 @@ Made from \`src/api/contract.ts\` by \`npm run docs\`; a test fails when it is n
 - A queue exists from its first push or its first setting; reading never makes one.
 - Beyond: ${limits.jobsPerTake} jobs a fetch, ${limits.settlements} settlements a call, ${limits.followUps} follow-up jobs a settlement, ${limits.tags} tags a job, ${limits.jobsPerBulk} jobs a call of a
   bulk action. Leases are from 1s to 12h, waits up to 60s. Of a job's attempts the latest 20 are kept; error texts and notes are cut at
-  ${limits.noteChars} characters. Records: the latest 100,000 done jobs of a queue for 10 minutes, the latest 100,000 dead ones for 7 days, unless its policy
+  ${limits.noteChars} characters, and those of attempts before the latest at 1,024. Records: the latest 100,000 done jobs of a queue for 10 minutes, the latest 100,000 dead ones for 7 days, unless its policy
   says otherwise.
 - Points in time are whole epoch **seconds**; those in answers about jobs are seconds with up to three decimals. Durations are \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`PT5M\`; a bare number is seconds.
 - An error is \`{"error":"<sentence>"}\` with the status of the table below. With \`Accept: application/problem+json\` it is

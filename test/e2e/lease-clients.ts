@@ -123,15 +123,17 @@ function timeOf({ status, text }: Answer): { time?: number } {
   return seconds === undefined ? {} : { time: Math.round(seconds * 1000) };
 }
 
-/** Writes down all that the queue has. */
+/** Writes down all that the queue has. Leases and delays may end meanwhile: such a job is found where it was, not where it goes. */
 export async function listOn({ client, history, queue }: Setting) {
-  for (const state of ['ready', 'delayed', 'leased', 'done', 'dead']) {
+  const seen = new Set<string>();
+  for (const state of ['delayed', 'leased', 'ready', 'done', 'dead']) {
     let path: string | undefined = `/j/${queue}?state=${state}&limit=1000`;
     while (path !== undefined) {
       const answer: Answer = await client.ask('GET', path);
       if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
       for (const { id, job } of JSON.parse(answer.text) as { id: string; job: unknown }[]) {
-        history.write({ event: 'left', id, state, job: JSON.stringify(job) });
+        if (!seen.has(id)) history.write({ event: 'left', id, state, job: JSON.stringify(job) });
+        seen.add(id);
       }
       path = /<([^>]+)>; rel="next"/.exec(String(answer.headers.link))?.[1];
     }
