@@ -15,7 +15,7 @@ type Value<F> = F extends { each: infer E extends Fields }
     : never;
 
 /** What fields bring: one is there for sure when there is an error for its absence. */
-export type Values<F extends Fields> = {
+type Values<F extends Fields> = {
   [K in keyof F as F[K] extends { missing: string } ? K : never]: Value<F[K]>;
 } & {
   [K in keyof F as F[K] extends { missing: string } ? never : K]?: Value<F[K]> | undefined;

@@ -6,6 +6,7 @@ import type { Chance, Clock } from '../clock.js';
 import type { Moved, Tended } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 import { createGoverning } from './governing.js';
+import { isEnded } from './job.js';
 import { createManning } from './manning.js';
 import { createPushing } from './pushing.js';
 import { createSettling } from './settling.js';
@@ -55,7 +56,7 @@ export function createBroker(deps: BrokerDeps): Broker {
 
   function tellMoved(moved: readonly Moved[]) {
     for (const { queue, id, state, worker } of moved) {
-      if (state === 'done' || state === 'dead') watching.tell(jobKey(queue, id));
+      if (isEnded({ state })) watching.tell(jobKey(queue, id));
       if (worker !== undefined) watching.tell(workerKey(worker));
     }
   }

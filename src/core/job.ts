@@ -131,13 +131,23 @@ export type Settlement = { readonly id: number; readonly lease: string } & (
   | {
       readonly act: 'done';
       /** JSON text. */
-      readonly result?: string;
+      readonly result?: string | undefined;
       /** Follow-up jobs, that go in in the same commit. */
-      readonly push?: readonly { readonly queue: string; readonly job: NewJob }[];
+      readonly push?: readonly { readonly queue: string; readonly job: NewJob }[] | undefined;
     }
-  | { readonly act: 'fail'; readonly error?: string; readonly delayMs?: number; readonly dead?: boolean }
-  | { readonly act: 'release'; readonly delayMs?: number }
-  | { readonly act: 'extend'; readonly ms?: number; readonly progress?: number; readonly note?: string }
+  | {
+      readonly act: 'fail';
+      readonly error?: string | undefined;
+      readonly delayMs?: number | undefined;
+      readonly dead?: boolean | undefined;
+    }
+  | { readonly act: 'release'; readonly delayMs?: number | undefined }
+  | {
+      readonly act: 'extend';
+      readonly ms?: number | undefined;
+      readonly progress?: number | undefined;
+      readonly note?: string | undefined;
+    }
 );
 
 export const defaultPriority = 5;
@@ -152,6 +162,26 @@ export function rankOf({ priority = defaultPriority }: { readonly priority?: num
 /** The order in which ready jobs are taken. */
 export function byPlace(a: Life, b: Life): number {
   return rankOf(a) - rankOf(b) || a.id - b.id;
+}
+
+/** The states in which a job waits for a time: to be ready, to be lost, to go. */
+export const timedStates = ['delayed', 'leased', 'done', 'dead'] as const;
+export type TimedState = (typeof timedStates)[number];
+
+/** Whether nothing more happens to a job by itself: what is left is its record. */
+export function isEnded<J extends { readonly state: State }>(
+  job: J,
+): job is J & { readonly state: 'done' | 'dead' } {
+  return job.state === 'done' || job.state === 'dead';
+}
+
+/** The first of the times that are known. */
+export function earliest(...times: readonly (number | null | undefined)[]): number | undefined {
+  let first: number | undefined;
+  for (const time of times) {
+    if (typeof time === 'number' && (first === undefined || time < first)) first = time;
+  }
+  return first;
 }
 
 /** Whether a time has come. One in the past is due now. */

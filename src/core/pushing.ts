@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors.js';
 import type { Api, Call, Input, Output } from '../api/types.js';
 import type { Once, Push, Pushed } from '../store/calls.js';
 import type { Shared } from './broker.js';
-import type { Job, NewJob } from './job.js';
+import { isEnded, type Job, type NewJob } from './job.js';
 import { jobView, lastError } from './view.js';
 import { jobKey } from './watching.js';
 
@@ -63,7 +63,7 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
   /** What came of the job, for the one who pushed it and waits. */
   async function outcome(queue: string, id: number, waitMs: number, call: Call): Promise<Job | undefined> {
     const look = async () => (await store.job(clock.now(), { queue, id }))?.job;
-    const isOver = (job: Job | undefined) => !job || job.state === 'done' || job.state === 'dead';
+    const isOver = (job: Job | undefined) => !job || isEnded(job);
     return watching.until(jobKey(queue, id), waitMs, call, look, isOver);
   }
 

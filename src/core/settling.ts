@@ -1,12 +1,11 @@
 /** How leases are settled, one by one or many at once, and who is told. */
 
 import { ApiError } from '../api/errors.js';
-import type { followUp } from '../api/fields.js';
 import { limits } from '../api/limits.js';
-import type { Api, Output, Values } from '../api/types.js';
+import type { Api, Input, Output } from '../api/types.js';
 import type { Settled } from '../store/calls.js';
 import type { Shared } from './broker.js';
-import type { Answer, Settlement } from './job.js';
+import { type Answer, isEnded, type Settlement } from './job.js';
 import { newJob } from './pushing.js';
 import { idOf } from './steering.js';
 import { seconds } from './view.js';
@@ -14,7 +13,6 @@ import { jobKey } from './watching.js';
 
 type Settling = Pick<Api, 'done' | 'fail' | 'release' | 'extend' | 'settleMany'>;
 type Act = Settlement['act'];
-type FollowUp = Values<typeof followUp>;
 
 const unknownId = -1;
 
@@ -30,7 +28,7 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
 
   /** Who waits for the job's end, or for jobs. */
   function tell(queue: string, { id }: Settlement, { state, runAt, pushed = [] }: Answer) {
-    if (state === 'done' || state === 'dead') watching.tell(jobKey(queue, id));
+    if (isEnded({ state })) watching.tell(jobKey(queue, id));
     if (state === 'ready') waiters.wake(queue, 1);
     if (runAt !== undefined) waiters.wakeAt(queue, runAt);
     for (const job of pushed) waiters.wake(job.queue, 1);
@@ -43,11 +41,10 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
   }
 
   function settlementOf(act: Act, { id, lease, ...said }: Item): Settlement {
-    const known = { id: idOf(id) ?? unknownId, lease };
-    return { ...known, ...saidOf(act, said) } as Settlement;
+    return { id: idOf(id) ?? unknownId, lease, ...saidOf(act, said) };
   }
 
-  function saidOf(act: Act, said: Said): object {
+  function saidOf(act: Act, said: Said) {
     switch (act) {
       case 'done': {
         const now = clock.now();
@@ -55,23 +52,14 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
           queue,
           job: newJob(job, options, now),
         }));
-        return { act, ...given('result', said.result), ...given('push', push) };
+        return { act, result: said.result, push };
       }
-      case 'fail': {
-        const error = said.error?.slice(0, limits.noteChars);
-        return {
-          act,
-          ...given('error', error),
-          ...given('delayMs', said.delay),
-          ...given('dead', said.dead),
-        };
-      }
+      case 'fail':
+        return { act, error: cut(said.error), delayMs: said.delay, dead: said.dead };
       case 'release':
-        return { act, ...given('delayMs', said.delay) };
-      case 'extend': {
-        const note = said.note?.slice(0, limits.noteChars);
-        return { act, ...given('ms', said.for), ...given('progress', said.progress), ...given('note', note) };
-      }
+        return { act, delayMs: said.delay };
+      case 'extend':
+        return { act, ms: said.for, progress: said.progress, note: cut(said.note) };
     }
   }
 
@@ -119,26 +107,16 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
 
 const acts = ['done', 'fail', 'release', 'extend'] as const;
 
-interface Said {
-  readonly result?: string | undefined;
-  readonly push?: readonly FollowUp[] | undefined;
-  readonly error?: string | undefined;
-  readonly delay?: number | undefined;
-  readonly dead?: boolean | undefined;
-  readonly for?: number | undefined;
-  readonly progress?: number | undefined;
-  readonly note?: string | undefined;
-}
+/** All that may be said beside the job and its lease. */
+type Said = Partial<Pick<Input<'done'>, 'result' | 'push'>> &
+  Partial<Pick<Input<'fail'>, 'error' | 'delay' | 'dead'>> &
+  Partial<Pick<Input<'extend'>, 'for' | 'progress' | 'note'>>;
 
-interface Item extends Said {
-  readonly id: string;
-  readonly lease: string;
-}
+type Item = Said & Pick<Input<'fail'>, 'id' | 'lease'>;
 
 type ItemView = NonNullable<Output<'settleMany'>['done']>[number];
 
-const given = <N extends string, V>(name: N, value: V | undefined) =>
-  (value === undefined ? {} : { [name]: value }) as { [K in N]?: V };
+const cut = (text: string | undefined) => text?.slice(0, limits.noteChars);
 
 const pushedView = (pushed: Answer['pushed'] = []) => pushed.map(({ queue, id }) => `/j/${queue}/${id}`);
 

@@ -5,7 +5,7 @@ import { limits } from '../api/limits.js';
 import type { Api, Call } from '../api/types.js';
 import type { Steer, Steered } from '../store/calls.js';
 import type { Shared } from './broker.js';
-import type { Job } from './job.js';
+import { isEnded, type Job } from './job.js';
 import { jobView } from './view.js';
 import { jobKey, workerKey } from './watching.js';
 import { type Asked, whyOf } from './why.js';
@@ -19,8 +19,7 @@ export function createSteering(
   { store, clock, waiters, watching, tending }: Shared,
   asked: (queue: string) => Asked,
 ): Steering {
-  const isOver = (found: { job: Job } | undefined) =>
-    !found || found.job.state === 'done' || found.job.state === 'dead';
+  const isOver = (found: { job: Job } | undefined) => !found || isEnded(found.job);
 
   async function find(queue: string, text: string, options: { ahead?: boolean } = {}) {
     const id = idOf(text);

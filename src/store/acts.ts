@@ -1,10 +1,10 @@
 /** What is done to one job on behalf of workers and operators, wherever its queue keeps it. */
 
-import { isDue, type Life, type NewJob, type Settlement } from '../core/job.js';
+import { isDue, isEnded, type Life, type NewJob, type Settlement } from '../core/job.js';
 import { cancelled, retried } from '../core/life.js';
 import { type Moment, withoutKey } from '../core/moves.js';
 import { isHeldBy, settled } from '../core/settlement.js';
-import type { Settled, Steer, Steered } from './calls.js';
+import type { Moved, Settled, Steer, Steered } from './calls.js';
 
 /** Where a queue keeps its jobs. */
 interface Shelf<L extends Life> {
@@ -51,8 +51,7 @@ export function settleOne<L extends Life>(
 }
 
 /** A record that nobody has cleared away yet. */
-const isOldRecord = ({ state, dueAt }: Life, now: number) =>
-  (state === 'done' || state === 'dead') && isDue(dueAt, now);
+const isOldRecord = (job: Life, now: number) => isEnded(job) && isDue(job.dueAt, now);
 
 type Changed = Steered['changed'][number];
 type Refused = NonNullable<Steered['refused']>;
@@ -78,3 +77,11 @@ export function steerOne<L extends Life>(
 }
 
 export const isChanged = (came: Changed | Refused): came is Changed => !('why' in came);
+
+/** What is to be told of a job that time has moved: that a lease is over, or that the job died. */
+export function newsOf(queue: string, before: Life, after: Life | undefined): Moved[] {
+  const isNews = before.state === 'leased' || (after?.state === 'dead' && before.state !== 'dead');
+  if (!isNews || !after) return [];
+  const worker = before.details?.lease?.worker;
+  return [{ queue, id: before.id, state: after.state, ...(worker !== undefined && { worker }) }];
+}

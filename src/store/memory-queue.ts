@@ -1,15 +1,13 @@
 /** One queue of the memory store: its jobs by id and by state, and how they move. */
 
-import { byPlace, isDue, type Job, type State } from '../core/job.js';
+import { byPlace, earliest, isDue, isEnded, type Job, type State, timedStates } from '../core/job.js';
 import { passed } from '../core/life.js';
 import { isWaiting, withoutKey } from '../core/moves.js';
 import { defaultPolicy, type Policy } from '../core/policy.js';
+import { newsOf } from './acts.js';
 import { type Moved, ripenStep } from './calls.js';
 import type { ListFrom } from './cursor.js';
 import { standing } from './paging.js';
-
-/** The states in which a job waits for a time. */
-export const everyTimed = ['delayed', 'leased', 'done', 'dead'] as const;
 
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
@@ -79,16 +77,15 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     move(before: Job, after: Job | undefined): Job | undefined {
       drop(before);
       const kept = after && put(after);
-      if (kept && (kept.state === 'done' || kept.state === 'dead')) queue.trim(kept.state, 2);
+      if (kept && isEnded(kept)) queue.trim(kept.state, 2);
       return kept && byId.get(kept.id);
     },
 
     /** Drops the oldest records beyond the policy's count, so many at most. */
-    trim(state: 'done' | 'dead', limit: number): number {
+    trim(state: 'done' | 'dead', limit: number) {
       const over = rows[state].length - mostOf(state);
       const first = rows[state].slice(0, Math.max(0, Math.min(over, limit)));
       for (const job of first) drop(job);
-      return first.length;
     },
 
     /** Lets time pass for the first jobs of each of these states: what somebody may wait for, and how many became ready. */
@@ -115,12 +112,8 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     passOne(job: Job, moment: { now: number; policy: Policy; restart?: boolean }): Moved[] {
       const after = passed(job, moment);
       if (after === job) return [];
-      const kept = queue.move(job, after);
-      const worker = job.details?.lease?.worker;
-      const isTold = job.state === 'leased' || (after?.state === 'dead' && job.state !== 'dead');
-      if (!isTold || !after) return [];
-      const state = kept?.state ?? after.state;
-      return [{ queue: name, id: job.id, state, ...(worker !== undefined && { worker }) }];
+      queue.move(job, after);
+      return newsOf(name, job, after);
     },
 
     get isOver() {
@@ -143,13 +136,9 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
 
     /** When time changes something the next time. */
     nextAt(): number | undefined {
-      const heads = [rows.delayed, rows.leased, rows.done, rows.dead].map(([first]) => first?.dueAt);
-      let firstKey: { until: number } | undefined;
-      for (const entry of queue.once.values())
-        if (!firstKey || entry.until < firstKey.until) firstKey = entry;
-      const times = [...heads, expiring[0]?.expiresAt, firstKey?.until];
-      const known = times.filter((time) => time !== undefined);
-      return known.length > 0 ? Math.min(...known) : undefined;
+      let first = earliest(expiring[0]?.expiresAt, ...timedStates.map((state) => rows[state][0]?.dueAt));
+      for (const { until } of queue.once.values()) first = earliest(first, until);
+      return first;
     },
   };
   return queue;

@@ -1,9 +1,10 @@
 /** What operators do to the jobs of a memory store, one by one or many: look, retry, cancel, delete. */
 
+import { isEnded, timedStates } from '../core/job.js';
 import { isChanged, steerOne } from './acts.js';
 import { scanStep, tendStep } from './calls.js';
 import { parseCursor } from './cursor.js';
-import { everyTimed, isAfter, type MemoryQueue } from './memory-queue.js';
+import { isAfter, type MemoryQueue } from './memory-queue.js';
 import { page } from './paging.js';
 import type { Store } from './store.js';
 import type { Untold } from './untold.js';
@@ -35,8 +36,8 @@ export function createMemorySteering(
       const from = parseCursor(after);
       const queue = queues.get(name);
       if (!queue) return { jobs: [] };
-      untold.note(name, queue.pass(now, everyTimed));
-      const latestFirst = state === 'done' || state === 'dead';
+      untold.note(name, queue.pass(now, timedStates));
+      const latestFirst = isEnded({ state });
       const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
       const found = page(
         rows.filter((row) => !from || isAfter(row, from, latestFirst)),
@@ -56,7 +57,7 @@ export function createMemorySteering(
       const { state, action, after, limit, contains } = steer;
       const from = parseCursor(after);
       if (!queue) return { changed: [] };
-      untold.note(steer.queue, queue.pass(now, everyTimed));
+      untold.note(steer.queue, queue.pass(now, timedStates));
       const found = page(
         queue.rows[state].filter((row) => !from || isAfter(row, from, false)),
         {

@@ -1,13 +1,12 @@
 /** The reference model of a store: plain arrays and maps, correct before fast; also what `--store memory:` runs on. */
 
 import { ApiError } from '../api/errors.js';
-import { isDue, type Job, leaseToken, type NewJob } from '../core/job.js';
+import { earliest, isDue, type Job, leaseToken, type NewJob, timedStates } from '../core/job.js';
 import { born, leased, taken, untaken } from '../core/life.js';
 import { changed, defaultPolicy } from '../core/policy.js';
 import { isHeldBy } from '../core/settlement.js';
-import type { Moved, Push, Pushed, Restore, Take } from './calls.js';
-import { ripenStep, tendStep } from './calls.js';
-import { bytesOf, createMemoryQueue, everyTimed, type MemoryQueue } from './memory-queue.js';
+import { type Moved, type Push, type Pushed, type Restore, ripenStep, type Take, tendStep } from './calls.js';
+import { bytesOf, createMemoryQueue, type MemoryQueue } from './memory-queue.js';
 import { createMemorySettling } from './memory-settling.js';
 import { createMemorySteering } from './memory-steering.js';
 import { createMemoryWorkers } from './memory-workers.js';
@@ -145,9 +144,9 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (picked.length === 0) workers.took(now, take.worker, take.queue, []);
       const jobs = hand(queue, now, picked, take);
       const { ready, delayed, leased: held } = queue.rows;
-      const times = [delayed[0]?.dueAt, held[0]?.dueAt].filter((time) => time !== undefined);
-      const nextAt = times.length > 0 ? { nextAt: Math.min(...times) } : {};
-      return { jobs, stopped: false, damaged: [], left: ready.length, moved, ...nextAt };
+      const nextAt = earliest(delayed[0]?.dueAt, held[0]?.dueAt);
+      const next = nextAt === undefined ? {} : { nextAt };
+      return { jobs, stopped: false, damaged: [], left: ready.length, moved, ...next };
     },
 
     async restore(now, { queue: name, jobs, worker }: Restore) {
@@ -171,19 +170,19 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
     async tend(now, { restart = false }) {
       const { moved, ready } = untold.tell();
-      let nextAt = Number.POSITIVE_INFINITY;
+      let nextAt: number | undefined;
       for (const queue of queues.values()) {
-        const passed = queue.pass(now, everyTimed, { restart, limit: tendStep });
+        const passed = queue.pass(now, timedStates, { restart, limit: tendStep });
         moved.push(...passed.moved);
         queue.trim('done', tendStep);
         queue.trim('dead', tendStep);
         queue.forgetKeys(now);
         if (passed.ready > 0) ready.push({ queue: queue.name, jobs: passed.ready });
-        nextAt = Math.min(nextAt, queue.nextAt() ?? nextAt);
+        nextAt = earliest(nextAt, queue.nextAt());
       }
       const isOver = [...queues.values()].some((queue) => queue.isOver);
-      if (nextAt <= now || isOver) return { more: true, moved, ready };
-      return { more: false, moved, ready, ...(Number.isFinite(nextAt) && { nextAt }) };
+      if (isOver || (nextAt !== undefined && nextAt <= now)) return { more: true, moved, ready };
+      return { more: false, moved, ready, ...(nextAt !== undefined && { nextAt }) };
     },
 
     async setQueue(_now, { queue: name, stopped, policy, ifRevision }) {
@@ -198,7 +197,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
     async queue(now, { queue: name }) {
       const queue = queues.get(name);
-      if (queue) untold.note(queue.name, queue.pass(now, everyTimed));
+      if (queue) untold.note(queue.name, queue.pass(now, timedStates));
       const count = (state: keyof MemoryQueue['rows']) => queue?.rows[state].length ?? 0;
       const late = (state: 'delayed' | 'leased') =>
         queue?.rows[state].filter(({ dueAt }) => isDue(dueAt, now)).length ?? 0;

@@ -109,8 +109,7 @@ test.each(languages.map(({ file }) => file))(
   },
 );
 
-// A machine that is busy with all the other suites was once too slow for a shell to end within 20 seconds of its signal.
-describe.each(languages)('$file', { retry: 1 }, (language) => {
+describe.each(languages)('$file', (language) => {
   const run = testUnless(language.missing);
 
   run('does what it can, fails on the rest, and stops between two jobs', async () => {

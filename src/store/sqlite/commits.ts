@@ -3,8 +3,8 @@
 import { ApiError, type ErrorCode, errors } from '../../api/errors.js';
 import type { Ballast } from './ballast.js';
 import { type Database, resultCode, sqliteCode } from './binding.js';
-import { pushes } from './gather.js';
 import type { Entry, Methods } from './methods.js';
+import { putsJobsIn } from './settlements.js';
 
 /** What goes back for an entry: its result, or why there is none. */
 export type Reply =
@@ -108,7 +108,7 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
 
 const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue', 'probe'];
 const takesRoom = (entry: Entry) =>
-  roomTakers.includes(entry.method) || (entry.method === 'settle' && pushes(entry));
+  roomTakers.includes(entry.method) || (entry.method === 'settle' && putsJobsIn(entry.args));
 
 function failureReply(error: unknown): Reply {
   if (error instanceof ApiError) return { code: error.code, message: error.message };

@@ -8,6 +8,7 @@ import { chanceOf } from '../../core/retry.js';
 import type { Push, Pushed, Settle, Settled, Take, Taken } from '../calls.js';
 import type { Entry, Request } from './methods.js';
 import { isPlain } from './pushes.js';
+import { putsJobsIn } from './settlements.js';
 
 type SettleEntry = Extract<Entry, { method: 'settle' }>;
 
@@ -35,7 +36,7 @@ export function createGatherer() {
    * and settlements that are under way together; different queues have none.
    */
   let latest = new Map<string, Gathered>();
-  let settling = new Map<string, Gathered>();
+  let settling = new Map<string, { readonly entry: SettleEntry; readonly callers: Caller[] }>();
 
   function start(queue: string, entry: Entry, caller: Caller) {
     const started = { entry, callers: [caller] };
@@ -46,15 +47,19 @@ export function createGatherer() {
 
   function addSettlements(now: number, { queue, settlements, chance }: Settle, caller: Caller) {
     const chances = settlements.map((_, index) => chanceOf(chance, index));
-    const entry: Entry = { method: 'settle', now, args: { queue, settlements: [...settlements], chances } };
+    const entry: SettleEntry = {
+      method: 'settle',
+      now,
+      args: { queue, settlements: [...settlements], chances },
+    };
     // Who settles many at once, or needs room for follow-up jobs, has an entry to himself.
-    if (settlements.length !== 1 || pushes(entry)) start(queue, entry, caller);
+    if (settlements.length !== 1 || putsJobsIn(entry.args)) start(queue, entry, caller);
     else addSettlement(now, queue, entry, caller);
   }
 
   function addSettlement(now: number, queue: string, entry: SettleEntry, caller: Caller) {
     const before = settling.get(queue);
-    if (before?.entry.method === 'settle') {
+    if (before) {
       before.entry.now = now;
       before.entry.args.settlements.push(...entry.args.settlements);
       before.entry.args.chances.push(...entry.args.chances);
@@ -128,10 +133,6 @@ function plainBody({ jobs, failure, once, represent }: Push): string | undefined
 }
 
 const queueOf = (args: Entry['args']) => (args && 'queue' in args ? args.queue : undefined);
-
-/** Whether some of the settlements put jobs in. */
-export const pushes = ({ args: { settlements } }: SettleEntry) =>
-  settlements.some((one) => one.act === 'done' && one.push !== undefined);
 
 /** Gives every caller of an entry its part of the result. */
 export function share({ entry, callers }: Gathered, result: unknown) {

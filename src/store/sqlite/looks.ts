@@ -1,10 +1,10 @@
-/** Jobs that are looked at, and what operators do to them. */
+/** Jobs and queues that are looked at, and what operators do to jobs. */
 
-import type { Job, Life, State } from '../../core/job.js';
+import { isEnded, type Job, type Life, type State, timedStates } from '../../core/job.js';
 import { damaged } from '../../core/life.js';
 import { isWaiting } from '../../core/moves.js';
 import { isChanged, steerOne } from '../acts.js';
-import { type List, type Steer, type Steered, scanStep, tendStep } from '../calls.js';
+import { type List, type QueueView, type Steer, type Steered, scanStep, tendStep } from '../calls.js';
 import { type ListFrom, parseCursor } from '../cursor.js';
 import { page } from '../paging.js';
 import type { Store } from '../store.js';
@@ -30,7 +30,9 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
   const countAhead = db.prepare(
     `SELECT count(*) AS n FROM (SELECT 1 FROM job WHERE queue = ? AND (rank, id) < (?, ?) LIMIT ${scanStep})`,
   );
-  const everyState = ['delayed', 'leased', 'done', 'dead'] as const;
+  const oldest = db.prepare(
+    'SELECT created_at, id FROM job WHERE queue = ? AND rank = ? ORDER BY id LIMIT 1',
+  );
 
   function* shown(
     queue: Queue,
@@ -87,8 +89,8 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     const from = parseCursor(after);
     const queue = queues.find(name);
     if (!queue) return { jobs: [] };
-    untold.note(queue.name, passing.pass(queue, now, everyState));
-    const latestFirst = state === 'done' || state === 'dead';
+    untold.note(queue.name, passing.pass(queue, now, timedStates));
+    const latestFirst = isEnded({ state });
     const found = page(shown(queue, state, from, latestFirst), bounds);
     const jobs = found.jobs.map(({ isSound: _, ...shownJob }) => shownJob);
     return { jobs, ...(found.next !== undefined && { next: found.next }) };
@@ -116,7 +118,7 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     const from = parseCursor(after);
     const queue = queues.find(asked.queue);
     if (!queue) return { changed: [] };
-    untold.note(queue.name, passing.pass(queue, now, everyState));
+    untold.note(queue.name, passing.pass(queue, now, timedStates));
     const bounds = {
       limit: Math.min(limit, tendStep),
       maxBytes: Number.POSITIVE_INFINITY,
@@ -129,7 +131,41 @@ export function createLooks(db: Database, queues: Queues, rows: Rows, passing: P
     return { changed, ...(found.next !== undefined && { next: found.next }) };
   }
 
-  return { job, list, steer };
+  /** When the oldest of the ready jobs was pushed. */
+  function oldestAt({ key, ready }: Queue): number | undefined {
+    if (ready === 0) return undefined;
+    let first: { created_at: number; id: number } | undefined;
+    for (let place = 0; place <= rank.lastReady; place++) {
+      const row = oldest.get(key, place) as typeof first;
+      if (row && (!first || row.id < first.id)) first = row;
+    }
+    return first?.created_at;
+  }
+
+  function view(now: number, name: string): Omit<QueueView, 'workers'> {
+    const queue = queues.find(name);
+    if (!queue) return nothing;
+    untold.note(name, passing.pass(queue, now, timedStates));
+    const lateDelayed = passing.late(queue, 'delayed', now);
+    const lateLeased = passing.late(queue, 'leased', now);
+    const oldestJob = oldestAt(queue);
+    const { policy, revision, done, dead, processed, failed } = queue;
+    return {
+      stopped: queue.stopped === 1,
+      policy,
+      revision,
+      ready: queue.ready + lateDelayed + lateLeased,
+      delayed: queue.delayed - lateDelayed,
+      leased: queue.leased - lateLeased,
+      done,
+      dead,
+      processed,
+      failed,
+      ...(oldestJob !== undefined && { oldestAt: oldestJob }),
+    };
+  }
+
+  return { job, list, steer, view };
 }
 
 const toShown = (row: Found): Shown => ({
@@ -137,3 +173,16 @@ const toShown = (row: Found): Shown => ({
   ...(row.result !== null && { result: row.result }),
   isSound: isSound(row),
 });
+
+const nothing = {
+  stopped: false,
+  policy: {},
+  revision: 0,
+  ready: 0,
+  delayed: 0,
+  leased: 0,
+  done: 0,
+  dead: 0,
+  processed: 0,
+  failed: 0,
+} as const;

@@ -1,9 +1,8 @@
 /** The store's methods, inside a transaction. */
 
 import { limits } from '../../api/limits.js';
-import type { Job } from '../../core/job.js';
-import { leaseToken } from '../../core/job.js';
-import { type QueueView, ripenStep, type Take, type Taken } from '../calls.js';
+import { type Job, leaseToken } from '../../core/job.js';
+import { ripenStep, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import type { Database } from './binding.js';
@@ -16,7 +15,7 @@ import { createQueues } from './queues.js';
 import { createRows } from './rows.js';
 import { createSettlements, type Settlements } from './settlements.js';
 import { createTakes } from './takes.js';
-import { createTends } from './tends.js';
+import { createTend } from './tend.js';
 import { createWorkers } from './workers.js';
 
 /** The methods that are answered from the database, by name. */
@@ -73,7 +72,7 @@ export function createMethods(db: Database) {
   const settle = createSettlements(queues, rows, pushes, workers);
   const untold = createUntold();
   const looks = createLooks(db, queues, rows, passing, untold);
-  const tends = createTends(db, queues, rows, passing, once, untold);
+  const tend = createTend(queues, rows, passing, once, untold);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
   function takeSingles({ now, args: { queue, leaseMs, takers } }: TakeSingles): Taken {
@@ -110,31 +109,6 @@ export function createMethods(db: Database) {
     return taken;
   }
 
-  function view(now: number, name: string): QueueView {
-    const queue = queues.find(name);
-    const counted = workers.countOn(name);
-    if (!queue) return { ...nothing, workers: counted };
-    untold.note(name, passing.pass(queue, now, ['delayed', 'leased', 'done', 'dead']));
-    const lateDelayed = passing.late(queue, 'delayed', now);
-    const lateLeased = passing.late(queue, 'leased', now);
-    const oldestAt = tends.oldestAt(queue);
-    const { policy, revision, done, dead, processed, failed } = queue;
-    return {
-      stopped: queue.stopped === 1,
-      policy,
-      revision,
-      ready: queue.ready + lateDelayed + lateLeased,
-      delayed: queue.delayed - lateDelayed,
-      leased: queue.leased - lateLeased,
-      done,
-      dead,
-      processed,
-      failed,
-      ...(oldestAt !== undefined && { oldestAt }),
-      workers: counted,
-    };
-  }
-
   function run(entry: Entry): unknown {
     switch (entry.method) {
       case 'pushPlain':
@@ -167,11 +141,11 @@ export function createMethods(db: Database) {
         queues.purge(entry.args.queue);
         return workers.forgetCounters(entry.args.queue);
       case 'tend':
-        return tends.tend(entry.now, entry.args.restart);
+        return tend(entry.now, entry.args.restart);
       case 'setQueue':
         return queues.set(entry.args);
       case 'queue':
-        return view(entry.now, entry.args.queue);
+        return { ...looks.view(entry.now, entry.args.queue), workers: workers.countOn(entry.args.queue) };
       case 'queues':
         return queues.list(entry.args.after ?? '', entry.args.limit);
       case 'register':
@@ -202,16 +176,3 @@ export function createMethods(db: Database) {
 }
 
 const takenForGood = (jobs: readonly Job[]) => jobs.filter(({ details }) => details?.lease === undefined);
-
-const nothing = {
-  stopped: false,
-  policy: {},
-  revision: 0,
-  ready: 0,
-  delayed: 0,
-  leased: 0,
-  done: 0,
-  dead: 0,
-  processed: 0,
-  failed: 0,
-} as const;

@@ -1,14 +1,13 @@
 /** What time does to the jobs of a queue. */
 
-import type { Life, State } from '../../core/job.js';
+import { earliest, type Life, type TimedState, timedStates } from '../../core/job.js';
 import { passed } from '../../core/life.js';
+import { newsOf } from '../acts.js';
 import { type Moved, ripenStep } from '../calls.js';
 import type { Database } from './binding.js';
 import type { Queue } from './queues.js';
 import { type LifeRow, lifeColumns, type Rows, toLife } from './rows.js';
 import { rank } from './schema.js';
-
-type Timed = 'delayed' | 'leased' | 'done' | 'dead';
 
 export type Passing = ReturnType<typeof createPassing>;
 
@@ -39,15 +38,11 @@ export function createPassing(db: Database, rows: Rows) {
   function passOne(queue: Queue, job: Life, now: number, restart = false): Moved[] {
     const after = passed(job, { now, policy: queue.policy, restart });
     if (after === job) return [];
-    const kept = rows.move(queue, job, after);
-    const worker = job.details?.lease?.worker;
-    const isTold = job.state === 'leased' || (after?.state === 'dead' && job.state !== 'dead');
-    if (!isTold || !after) return [];
-    const state = kept?.state ?? after.state;
-    return [{ queue: queue.name, id: job.id, state, ...(worker !== undefined && { worker }) }];
+    rows.move(queue, job, after);
+    return newsOf(queue.name, job, after);
   }
 
-  function passState(queue: Queue, state: Timed, now: number, limit: number, restart: boolean): Moved[] {
+  function passState(queue: Queue, state: TimedState, now: number, limit: number, restart: boolean): Moved[] {
     if (queue[state] === 0) return [];
     if (state === 'leased') {
       const found = selectDue.all(queue.key, rank.leased, now, limit) as unknown as LifeRow[];
@@ -62,6 +57,11 @@ export function createPassing(db: Database, rows: Rows) {
     return [];
   }
 
+  function firstOf(queue: Queue, state: TimedState): number | undefined {
+    if (queue[state] === 0) return undefined;
+    return (firstDue.get(queue.key, rank[state]) as { time: number } | undefined)?.time;
+  }
+
   return {
     passOne,
 
@@ -69,7 +69,7 @@ export function createPassing(db: Database, rows: Rows) {
     pass(
       queue: Queue,
       now: number,
-      states: readonly Timed[],
+      states: readonly TimedState[],
       { restart = false, limit = ripenStep }: { restart?: boolean; limit?: number } = {},
     ): { moved: Moved[]; ready: number } {
       if (queue.next_at === null || queue.next_at > now) return { moved: [], ready: 0 };
@@ -80,16 +80,19 @@ export function createPassing(db: Database, rows: Rows) {
       return { moved, ready: queue.ready - before };
     },
 
-    /** When the first job of that state is due. */
-    nextOf(queue: Queue, state: Timed): number | undefined {
-      if (queue[state] === 0) return undefined;
-      return (firstDue.get(queue.key, rank[state]) as { time: number } | undefined)?.time;
-    },
+    /** When the first job of these states is due. */
+    nextOf: (queue: Queue, ...states: readonly TimedState[]) =>
+      earliest(...states.map((state) => firstOf(queue, state))),
 
-    firstExpiry: (queue: Queue) => (firstExpiry.get(queue.key) as { time: number } | undefined)?.time,
+    /** When time changes something the next time. */
+    nextAt: (queue: Queue) =>
+      earliest(
+        (firstExpiry.get(queue.key) as { time: number } | undefined)?.time,
+        ...timedStates.map((state) => firstOf(queue, state)),
+      ),
 
     /** How many are due of a state for which time was not let pass enough. */
-    late(queue: Queue, state: Extract<State, 'delayed' | 'leased'>, now: number): number {
+    late(queue: Queue, state: 'delayed' | 'leased', now: number): number {
       if (queue[state] === 0 || queue.next_at === null || queue.next_at > now) return 0;
       return (countDue.get(queue.key, rank[state], now) as { due: number }).due;
     },

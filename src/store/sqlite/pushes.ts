@@ -6,49 +6,36 @@ import { type Job, type NewJob, rankOf } from '../../core/job.js';
 import { born } from '../../core/life.js';
 import type { Push, Pushed } from '../calls.js';
 import type { Database } from './binding.js';
+import { createBulkInsert } from './bulk.js';
 import type { Ids } from './ids.js';
 import type { OnceKeys } from './once.js';
 import type { Queue, Queues } from './queues.js';
 import { note, type Rows } from './rows.js';
 
-/** So many plain jobs go in by one statement: half the cost of one statement each. Large steps first. */
-const rowsPerInsert = [16, 4, 1] as const;
-
 export function createPushes(db: Database, ids: Ids, queues: Queues, rows: Rows, once: OnceKeys) {
-  const prepareInsert = (count: number) => {
-    const values = Array.from({ length: count }, (_, row) => {
-      const first = 4 + row * 3;
-      return `(?1, ${rankOf({})}, ?2, ?3, ?${first}, ?${first + 1}, ?${first + 2})`;
-    });
-    return db.prepare(
-      `INSERT INTO job (queue, rank, created_at, expires_at, id, crc, body) VALUES ${values.join()}`,
-    );
-  };
-  const inserts = rowsPerInsert.map((count) => ({ count, statement: prepareInsert(count) }));
+  const insertMany = createBulkInsert(
+    db,
+    ['queue', 'rank', 'created_at', 'expires_at'],
+    ['id', 'crc', 'body'],
+  );
 
   /** Jobs that are nothing but their texts. */
   function insertPlain(queue: Queue, now: number, bodies: readonly string[], firstId: number) {
     const { ttlMs } = queue.policy;
     const expiresAt = ttlMs === undefined ? null : now + ttlMs;
-    let at = 0;
-    for (const { count, statement } of inserts) {
-      for (; bodies.length - at >= count; at += count) {
-        const values: (string | number | null)[] = [queue.key, now, expiresAt];
-        for (let index = at; index < at + count; index++) {
-          const body = bodies[index] as string;
-          values.push(firstId + index, crc32(body), body);
-        }
-        statement.run(...values);
-      }
-    }
+    insertMany([queue.key, rankOf({}), now, expiresAt], bodies.length, (values, index) => {
+      const body = bodies[index] as string;
+      values.push(firstId + index, crc32(body), body);
+    });
     note(queue, expiresAt ?? undefined);
     queue.ready += bodies.length;
     queue.changed = true;
   }
 
-  function insertOne(queue: Queue, now: number, job: NewJob, id: number): Job {
-    return rows.insert(queue, { ...born(job, id, { now, policy: queue.policy }), body: job.body });
-  }
+  const toBorn = ({ policy }: Queue, now: number, job: NewJob, id: number): Job => ({
+    ...born(job, id, { now, policy }),
+    body: job.body,
+  });
 
   function holderAmong(queue: Queue | undefined, jobs: readonly NewJob[]): number | undefined {
     for (const { uniq } of jobs) {
@@ -58,17 +45,12 @@ export function createPushes(db: Database, ids: Ids, queues: Queues, rows: Rows,
     return undefined;
   }
 
-  function insertAll(queue: Queue, now: number, jobs: readonly NewJob[], first: number): Job[] | undefined {
+  function insertAll(queue: Queue, now: number, jobs: readonly NewJob[], first: number) {
     if (jobs.every(isPlain)) {
-      insertPlain(
-        queue,
-        now,
-        jobs.map(({ body }) => body),
-        first,
-      );
-      return undefined;
+      const bodies = jobs.map(({ body }) => body);
+      return insertPlain(queue, now, bodies, first);
     }
-    return jobs.map((job, index) => insertOne(queue, now, job, first + index));
+    for (const [index, job] of jobs.entries()) rows.insert(queue, toBorn(queue, now, job, first + index));
   }
 
   return {
@@ -81,15 +63,13 @@ export function createPushes(db: Database, ids: Ids, queues: Queues, rows: Rows,
       if (exists !== undefined) return { exists };
       const queue = queues.open(name);
       const first = ids.next(jobs.length);
-      const inserted = insertAll(queue, now, jobs, first);
+      insertAll(queue, now, jobs, first);
       if (key) once.remember(queue, key, first, jobs.length);
       if (failure) queue.failed += jobs.length;
       queue.changed = true;
-      const moment = { now, policy: queue.policy };
-      const shown = () => jobs.map((job, index) => ({ ...born(job, first + index, moment), body: job.body }));
       return {
         ids: jobs.map((_, index) => first + index),
-        ...(represent && { jobs: inserted ?? shown() }),
+        ...(represent && { jobs: jobs.map((job, index) => toBorn(queue, now, job, first + index)) }),
       };
     },
 
@@ -105,7 +85,9 @@ export function createPushes(db: Database, ids: Ids, queues: Queues, rows: Rows,
     /** A job that goes in with a settlement; the id of the one that has its unique key, if there is one. */
     followUp(now: number, name: string, job: NewJob): number {
       const held = holderAmong(queues.find(name), [job]);
-      return held ?? insertOne(queues.open(name), now, job, ids.next()).id;
+      if (held !== undefined) return held;
+      const queue = queues.open(name);
+      return rows.insert(queue, toBorn(queue, now, job, ids.next())).id;
     },
   };
 }

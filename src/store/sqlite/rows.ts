@@ -1,9 +1,19 @@
 /** The job rows: how a row and a job become each other, and how a row moves from state to state. */
 
 import { crc32 } from 'node:zlib';
-import { type Details, defaultPriority, type Job, type Life, rankOf, type State } from '../../core/job.js';
+import {
+  type Details,
+  defaultPriority,
+  isEnded,
+  type Job,
+  type Life,
+  rankOf,
+  type State,
+  timedStates,
+} from '../../core/job.js';
 import { isWaiting, withoutKey } from '../../core/moves.js';
 import type { Database } from './binding.js';
+import { createBulkInsert, type Values } from './bulk.js';
 import { type Queue, surplus } from './queues.js';
 import { rank } from './schema.js';
 
@@ -29,7 +39,7 @@ export const jobColumns = `${lifeColumns}, crc, body`;
 
 const stateOf = (place: number): State => {
   if (place <= rank.lastReady) return 'ready';
-  return (['delayed', 'leased', 'done', 'dead'] as const)[place - rank.delayed] as State;
+  return timedStates[place - rank.delayed] as State;
 };
 
 /** Where a job stands among the rows of its queue. */
@@ -67,36 +77,40 @@ export function note(queue: Queue, time: number | undefined) {
 
 export type Rows = ReturnType<typeof createRows>;
 
-const inserted = 'rank, id, crc, created_at, due_at, expires_at, priority, uniq, worker, details, body'.split(
-  ', ',
-);
-/** So many rows go in by one statement: half the cost of one statement each. Large steps first. */
-const rowsPerInsert = [16, 4, 1] as const;
-
-type Values = (string | number | null)[];
-
-function valuesOf(job: Job): Values {
-  const {
-    id,
-    body,
-    createdAt,
-    dueAt = null,
-    expiresAt = null,
-    uniq = null,
-    priority = defaultPriority,
-  } = job;
-  const worker = job.details?.lease?.worker ?? null;
-  const details = job.details ? JSON.stringify(job.details) : null;
-  return [placeOf(job), id, crc32(body), createdAt, dueAt, expiresAt, priority, uniq, worker, details, body];
+/** A job with the checksum of its text. */
+interface Checked {
+  readonly job: Job;
+  readonly crc: number;
 }
 
+const ownColumns = [
+  'rank',
+  'id',
+  'crc',
+  'created_at',
+  'due_at',
+  'expires_at',
+  'priority',
+  'uniq',
+  'worker',
+  'details',
+  'body',
+] as const;
+
+function addValues(values: Values, { job, crc }: Checked) {
+  const { id, createdAt, dueAt = null, expiresAt = null, priority = defaultPriority, uniq = null } = job;
+  const { worker, details } = textsOf(job);
+  values.push(placeOf(job), id, crc, createdAt, dueAt, expiresAt, priority, uniq, worker, details, job.body);
+}
+
+/** What stands in columns of its own though it is among the details, and the details. */
+const textsOf = ({ details }: Life) => ({
+  worker: details?.lease?.worker ?? null,
+  details: details ? JSON.stringify(details) : null,
+});
+
 export function createRows(db: Database) {
-  const inserts = rowsPerInsert.map((count) => {
-    const row = `(?1${', ?'.repeat(inserted.length)})`;
-    const rows = Array.from({ length: count }, () => row).join();
-    const statement = db.prepare(`INSERT INTO job (queue, ${inserted.join()}) VALUES ${rows}`);
-    return { count, statement };
-  });
+  const insertMany = createBulkInsert(db, ['queue'], ownColumns);
   const update = db.prepare(
     `UPDATE job SET rank = ?, due_at = ?, expires_at = ?, uniq = ?, worker = ?, details = ?, result = ?
      WHERE queue = ? AND rank = ? AND id = ?`,
@@ -144,19 +158,12 @@ export function createRows(db: Database) {
     queue.changed = true;
     note(queue, job.dueAt);
     if (isWaiting(job)) note(queue, job.expiresAt);
-    if (job.state === 'done' || job.state === 'dead') trim(queue, job.state, 2);
+    if (isEnded(job)) trim(queue, job.state, 2);
   }
 
-  function insertAll(queue: Queue, jobs: readonly Job[]) {
-    let at = 0;
-    for (const { count, statement } of inserts) {
-      for (; jobs.length - at >= count; at += count) {
-        const values: Values = [queue.key];
-        for (let index = at; index < at + count; index++) values.push(...valuesOf(jobs[index] as Job));
-        statement.run(...values);
-      }
-    }
-    for (const job of jobs) arrived(queue, job);
+  function insertAll(queue: Queue, jobs: readonly Checked[]) {
+    insertMany([queue.key], jobs.length, (values, index) => addValues(values, jobs[index] as Checked));
+    for (const { job } of jobs) arrived(queue, job);
   }
 
   return {
@@ -166,7 +173,7 @@ export function createRows(db: Database) {
 
     insert(queue: Queue, given: Job): Job {
       const job = freeOf(queue, given);
-      insertAll(queue, [job]);
+      insertAll(queue, [{ job, crc: crc32(job.body) }]);
       return job;
     },
 
@@ -177,11 +184,10 @@ export function createRows(db: Database) {
     move<L extends Life>(queue: Queue, before: Life, after: L | undefined): L | undefined {
       if (!after) return void drop(queue, before);
       const job = after.uniq === before.uniq ? after : freeOf(queue, after);
-      const { dueAt = null, expiresAt = null, uniq = null, result = null, details } = job;
-      const worker = details?.lease?.worker ?? null;
-      const kept = details ? JSON.stringify(details) : null;
+      const { dueAt = null, expiresAt = null, uniq = null, result = null } = job;
+      const { worker, details } = textsOf(job);
       const where = [queue.key, placeOf(before), before.id] as const;
-      update.run(placeOf(job), dueAt, expiresAt, uniq, worker, kept, result, ...where);
+      update.run(placeOf(job), dueAt, expiresAt, uniq, worker, details, result, ...where);
       queue[before.state]--;
       arrived(queue, job);
       return job;

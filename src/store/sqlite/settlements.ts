@@ -15,6 +15,10 @@ export interface Settlements {
   readonly chances: number[];
 }
 
+/** Whether some of them bring follow-up jobs, which take room. */
+export const putsJobsIn = ({ settlements }: Settlements) =>
+  settlements.some((one) => one.act === 'done' && one.push !== undefined);
+
 export function createSettlements(
   queues: Queues,
   rows: Rows,

@@ -75,7 +75,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
         aside > 0 ? rowsPerSelect : Math.min(limit - jobs.length, rowsPerSelect),
       ) as unknown as JobRow[];
       const gone: Life[] = [];
-      const held: Job[] = [];
+      const held: { job: Job; crc: number }[] = [];
       let seen = 0;
       for (const row of found) {
         if (jobs.length === limit) break;
@@ -87,7 +87,7 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
           const { worker, token } = takerOf(jobs.length);
           const given =
             ms === 0 ? handForGood(queue, job, now, worker) : leased(job, { token, since: now, ms, worker });
-          if (given?.state === 'leased') held.push(given);
+          if (given?.state === 'leased') held.push({ job: given, crc: row.crc });
           if (given?.state !== 'done') gone.push(job);
           jobs.push(given ?? job);
         }
@@ -129,10 +129,9 @@ export function createTakes(db: Database, queues: Queues, rows: Rows, passing: P
       if (!queue || stopped) return { jobs: [], stopped, damaged: [], left: 0, moved: [] };
       const passed = passing.pass(queue, now, ['delayed', 'leased'], { limit: wanted.ripening }).moved;
       const { jobs, damaged, moved } = cut(queue, now, wanted);
-      const times = [passing.nextOf(queue, 'delayed'), passing.nextOf(queue, 'leased')];
-      const known = times.filter((time) => time !== undefined);
-      const nextAt = known.length > 0 ? { nextAt: Math.min(...known) } : {};
-      return { jobs, stopped, damaged, left: queue.ready, moved: [...passed, ...moved], ...nextAt };
+      const nextAt = passing.nextOf(queue, 'delayed', 'leased');
+      const next = nextAt === undefined ? {} : { nextAt };
+      return { jobs, stopped, damaged, left: queue.ready, moved: [...passed, ...moved], ...next };
     },
 
     /** Puts jobs back where they stood; gives how many were counted as processed. */
