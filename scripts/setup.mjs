@@ -1,7 +1,7 @@
 /** What a fresh clone lacks: installs the packages and builds, when something is missing or older than its source. */
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,4 +36,5 @@ export function install() {
 /** `tsc` itself knows what has changed since the last build. */
 export function build(project = 'tsconfig.build.json') {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
+  cpSync(`${root}src/store/redis/lua`, `${root}dist/store/redis/lua`, { recursive: true });
 }

@@ -59,11 +59,12 @@ export const settings = {
   }),
   store: setting({
     placeholder: 'URL',
-    meaning: 'where jobs are kept, instead of --data: sqlite:PATH, or memory: (gone with the process)',
+    meaning:
+      'where jobs are kept, instead of --data: sqlite:PATH, redis://HOST:PORT/DB, rediss://…, or memory: (gone with the process)',
     default: '',
     read(value) {
       if (isStoreUrl(value)) return value;
-      throw new Error('must be sqlite:PATH or memory:');
+      throw new Error('must be sqlite:PATH, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or memory:');
     },
   }),
   maxJobBytes: setting({

@@ -1,11 +1,12 @@
 /** presque in a program of one's own: the same server as `presque serve`. */
 
 import { limits } from './api/limits.js';
+import type { Durability } from './api/shapes.js';
 import { createChance, createRequestIds, systemClock } from './clock.js';
 import { type Config, checkConfig, storeUrl } from './config.js';
 import { createBroker } from './core/broker.js';
 import { createHttpServer } from './http/server.js';
-import { openStore } from './store/open.js';
+import { openStore, withoutPassword } from './store/open.js';
 
 export { type Config, ConfigError } from './config.js';
 export { OpenError } from './store/open.js';
@@ -22,7 +23,9 @@ export interface Presque {
   readonly url: string;
   /** The store's URL and how far an answered write has come there. */
   readonly store: string;
-  readonly durability: 'fsync' | 'memory';
+  readonly durability: Durability;
+  /** What the store is and what it keeps, in words. */
+  readonly about: string;
   /** Not ready from now on; what is under way is answered, the store is closed. Resolves when all is written. */
   stop(): Promise<void>;
 }
@@ -43,10 +46,11 @@ export async function createServer(
   const { log = silent, onBroken = () => {}, ...given } = options;
   const config = checkConfig(given);
   const url = storeUrl(config);
-  const store = await openStore(url, (err) => {
+  const onFailure = (err: Error) => {
     log.error({ err }, 'the store has ended');
     onBroken();
-  });
+  };
+  const store = await openStore(url, onFailure, (queue) => broker.hear(queue));
   const broker = createBroker({
     store,
     clock: systemClock,
@@ -69,8 +73,9 @@ export async function createServer(
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return {
       url: `http://${host}:${port}`,
-      store: url,
+      store: withoutPassword(url),
       durability: store.durability,
+      about: store.about,
       async stop() {
         broker.stop();
         await http.stop(config.graceSeconds * 1000);

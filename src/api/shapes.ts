@@ -85,10 +85,12 @@ export const queueStatus = {
 
 export const durability = {
   type: 'string',
-  enum: ['fsync', 'memory'],
+  enum: ['fsync', 'aof-always', 'aof-everysec', 'memory', 'unknown'],
   description:
-    'How far the write had come when it was answered: `fsync` on the disk, `memory` gone with the process.',
+    'How far the write had come when it was answered: `fsync` on the disk, `aof-always` on that of Redis, `aof-everysec` there within a second, `memory` gone with the process, `unknown` where Redis does not say.',
 } as const;
+
+export type Durability = (typeof durability.enum)[number];
 
 export const flag = {
   type: 'string',

@@ -48,7 +48,7 @@ async function run(flags: { readonly [name: string]: string }) {
   try {
     const server = await createServer({ ...config, log, onBroken: () => process.exit(1) });
     stopOnSignals(server, log);
-    log.info(about(server), greeting(server));
+    log.info(fieldsOf(server), greeting(server));
   } catch (error) {
     fail(startError(error, config));
   }
@@ -81,16 +81,11 @@ function createLog({ logLevel, logFormat }: Config) {
   return pino({ level: logLevel, base: null }, isPretty ? pretty() : destination({ fd: 1, sync: true }));
 }
 
-const about = ({ url, store, durability }: Presque) => ({ url, store, durability });
+const fieldsOf = ({ url, store, durability }: Presque) => ({ url, store, durability });
 
-const durabilityWords = {
-  fsync: 'every answered job is on the disk',
-  memory: 'jobs are gone with the process',
-};
-
-function greeting({ url, store, durability }: Presque): string {
+function greeting({ url, store, about }: Presque): string {
   const push = `curl -H 'Content-Type: application/json' -d '{"key":"value"}' ${url}/q/foo`;
-  return `presque serves on ${url}, jobs in ${store} (${durabilityWords[durability]}). Try: ${push}`;
+  return `presque serves on ${url}, jobs in ${store} (${about}). Try: ${push}`;
 }
 
 function stopOnSignals(server: Presque, log: ReturnType<typeof createLog>) {

@@ -38,11 +38,15 @@ export interface Shared extends BrokerDeps {
 export interface Broker extends Api {
   /** Before anything is served: makes good what time did while no server was up. */
   start(): Promise<void>;
+  /** Another server may have put jobs into this queue, or opened it. */
+  hear(queue: string): void;
   /** From now on the broker is not ready, though it goes on answering; whoever waits is told what there is. */
   stop(): void;
   /** Resolves when all is done that no answer waits for: before that the store is not to be closed. */
   settled(): Promise<void>;
 }
+
+const lookMs = 1_000;
 
 export function createBroker(deps: BrokerDeps): Broker {
   const { store, clock, onError } = deps;
@@ -66,6 +70,14 @@ export function createBroker(deps: BrokerDeps): Broker {
     for (const { queue, jobs } of ready) waiters.wake(queue, jobs);
   }
 
+  /** What other servers did, and did not tell, is found out by looking: one waiter of each queue tries, once a second. */
+  function lookAround() {
+    if (stopping) return;
+    waiters.wakeFirst();
+    watching.tellAll();
+    clock.after(lookMs, lookAround);
+  }
+
   return {
     ...createPushing(shared),
     take: taking.take,
@@ -83,7 +95,11 @@ export function createBroker(deps: BrokerDeps): Broker {
       return { status: 'ready' };
     },
 
-    start: tending.start,
+    async start() {
+      await tending.start();
+      if (store.isShared) lookAround();
+    },
+    hear: (queue) => waiters.wake(queue, 1),
     async settled() {
       await Promise.all([taking.settled(), tending.stop()]);
     },

@@ -5,7 +5,7 @@ import type { Tended } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 
 export interface TendingDeps {
-  readonly store: Pick<Store, 'tend'>;
+  readonly store: Pick<Store, 'tend' | 'isShared'>;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Told what time made of jobs. */
   readonly onTended: (tended: Tended) => void;
@@ -79,7 +79,8 @@ export function createTending({ store, clock, onTended, onError }: TendingDeps):
   return {
     async start() {
       for (let more = true; more; ) {
-        const tended = await store.tend(clock.now(), { restart: true });
+        // Where others were up meanwhile, whatever ran out could have been extended.
+        const tended = await store.tend(clock.now(), { restart: !store.isShared });
         onTended(tended);
         more = tended.more;
       }

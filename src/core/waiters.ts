@@ -25,6 +25,8 @@ export interface Waiters {
   join(queues: readonly string[], deadline: number): Waiter;
   /** So many jobs may be had from the queue: as many waiters are woken, those included that already were. */
   wake(queue: string, jobs: number): void;
+  /** One waiter of each queue is woken. */
+  wakeFirst(): void;
   /** All are woken. */
   wakeAll(): void;
   /** The queue's next job is due then: its first waiter is woken at that time. */
@@ -131,6 +133,9 @@ export function createWaiters(clock: Pick<Clock, 'now' | 'after'>): Waiters {
   return {
     join,
     wake,
+    wakeFirst() {
+      for (const queue of lines.keys()) wake(queue, 1);
+    },
     wakeAll() {
       for (const entry of everyone) if (!entry.hinted) hint(entry);
     },

@@ -131,6 +131,8 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
 
   return {
     durability: 'memory',
+    isShared: false,
+    about: 'jobs are gone with the process',
     push: async (now, asked) => push(now, asked),
 
     async take(now, take) {

@@ -1,21 +1,46 @@
 /** Which store a URL means. */
 
 import { createMemoryStore } from './memory.js';
+import { parseUrl } from './redis/url.js';
 import { openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
-export { OpenError } from './sqlite/sqlite.js';
+export { OpenError } from './open-error.js';
+export { withoutPassword } from './redis/url.js';
 
 /** What the memory store holds at most; beyond, pushes are refused as on a full disk. */
 const memoryStoreBytes = 1024 * 1024 * 1024;
 
-/** `memory:` or `sqlite:PATH`. `onFailure` is told when a store that was open can't go on. */
-export async function openStore(url: string, onFailure: (error: Error) => void): Promise<Store> {
+const isRedisUrl = (url: string) => /^rediss?:/.test(url);
+
+/**
+ * `memory:`, `sqlite:PATH` or `redis://…`. Rejects with an `OpenError` when it can't be used. `onFailure` is told when a store that
+ * was open can't go on, `onNews` of a queue into which another server may have put jobs.
+ */
+export async function openStore(
+  url: string,
+  onFailure: (error: Error) => void,
+  onNews: (queue: string) => void = () => {},
+): Promise<Store> {
   if (url === 'memory:') return createMemoryStore({ maxBytes: memoryStoreBytes });
+  if (isRedisUrl(url)) {
+    // Its client is of no use to others.
+    const { openRedisStore } = await import('./redis/redis.js');
+    return openRedisStore({ url, onNews });
+  }
   return openSqliteStore({ path: url.slice('sqlite:'.length), onFailure });
 }
 
 /** Whether `openStore` knows what to do with it. */
 export function isStoreUrl(url: string): boolean {
+  if (isRedisUrl(url)) return isParsed(url);
   return url === 'memory:' || /^sqlite:./.test(url);
+}
+
+function isParsed(url: string): boolean {
+  try {
+    return parseUrl(url) !== undefined;
+  } catch {
+    return false;
+  }
 }

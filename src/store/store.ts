@@ -13,6 +13,7 @@
  * share the latest time of theirs.
  */
 
+import type { Durability } from '../api/shapes.js';
 import type { Job } from '../core/job.js';
 import type {
   List,
@@ -35,7 +36,13 @@ import type {
 
 export interface Store {
   /** How far an answered write has come: on the disk, or in this process's memory only. */
-  readonly durability: 'fsync' | 'memory';
+  readonly durability: Durability;
+
+  /** Whether other servers may have the same jobs: what they do is told by `onNews` (`open.ts`), or not at all. */
+  readonly isShared: boolean;
+
+  /** What it is and what it keeps, in words. */
+  readonly about: string;
 
   /**
    * Puts all the jobs in, in this order, or none of them. The queue exists afterwards.

@@ -87,12 +87,20 @@ export function createGame(subject: Subject) {
 
   async function settle({ queue, says, chance }: Of<'settle'>): Promise<Tell> {
     const settlements = says.flatMap((one) => settlement(queue, one));
+    // Another queue's id may be one of this queue, too, where each queue numbers its own.
+    const isElsewhere = settlements.map(
+      ({ lease }) => !leases.some((one) => one.queue === queue && tokenOf(one.job) === lease),
+    );
     const settled = await subject.store.settle(now, { queue, settlements, chance });
     return () => {
       for (const one of settled) {
         for (const follow of ('pushed' in one && one.pushed) || []) learn(follow.queue, [follow.id]);
       }
-      return telling.settled(settled);
+      return telling.settled(
+        settled.map((one, index) =>
+          'refused' in one && isElsewhere[index] ? { refused: 'lease_lost' } : one,
+        ),
+      );
     };
   }
 

@@ -22,7 +22,9 @@ export function createTelling() {
   }
 
   const moved = (list: readonly Moved[]) =>
-    list.map((one) => JSON.stringify({ ...one, id: number(one.queue, one.id) })).sort();
+    list
+      .map(({ queue, id, state, worker }) => JSON.stringify([queue, number(queue, id), state, worker]))
+      .sort();
 
   return {
     number,

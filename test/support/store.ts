@@ -55,20 +55,31 @@ export async function openMemorySubject(): Promise<Subject> {
 
 export async function openSqliteSubject(): Promise<Subject> {
   const directory = tempDirectory();
-  const open = () => openStore(`sqlite:${join(directory.path, 'presque.db')}`, noFailure);
-  let store = await open();
+  return openSubject(`sqlite:${join(directory.path, 'presque.db')}`, directory.remove);
+}
+
+let redisSubjectCount = 0;
+
+/** Subjects that share a redis-server, each under a prefix of its own; what they leave goes with the server. */
+export const redisSubjects =
+  (redis: { readonly url: string }): OpenSubject =>
+  () =>
+    openSubject(`${redis.url}/0?prefix=test${process.pid}-${redisSubjectCount++}:&clock=caller`, () => {});
+
+async function openSubject(url: string, remove: () => void): Promise<Subject> {
+  let store = await openStore(url, noFailure);
   return {
     get store() {
       return store;
     },
     async reopen() {
       await store.close();
-      store = await open();
+      store = await openStore(url, noFailure);
       return store;
     },
     async cleanup() {
       await store.close();
-      directory.remove();
+      remove();
     },
   };
 }

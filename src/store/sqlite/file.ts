@@ -13,6 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { OpenError } from '../open-error.js';
 import { type Database, openDatabase, resultCode, sqliteCode } from './binding.js';
 import { applicationId, migrations } from './schema.js';
 
@@ -23,11 +24,6 @@ const fullCheckBytes = 256 * 1024 * 1024;
 const smallestBytes = 512;
 
 const cacheKibibytes = 32 * 1024;
-
-/** The message is for a person, and names the file. */
-export class OpenError extends Error {
-  override readonly name = 'OpenError';
-}
 
 export function openFile(path: string): Database {
   let database: Database | undefined;

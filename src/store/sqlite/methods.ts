@@ -19,7 +19,7 @@ import { createTend } from './tend.js';
 import { createWorkers } from './workers.js';
 
 /** The methods that are answered from the database, by name. */
-export type Method = Exclude<keyof Store, 'durability' | 'close'>;
+export type Method = Exclude<keyof Store, 'durability' | 'isShared' | 'about' | 'close'>;
 
 /** One call of a method. */
 export type Request = {

@@ -2,14 +2,12 @@
 
 import { Worker } from 'node:worker_threads';
 import { ApiError } from '../../api/errors.js';
+import { OpenError } from '../open-error.js';
 import type { Store } from '../store.js';
 import type { Reply } from './commits.js';
-import { OpenError } from './file.js';
 import { type Batch, createGatherer, share } from './gather.js';
 import type { Method, Request } from './methods.js';
 import type { FromThread, ToThread } from './thread.js';
-
-export { OpenError } from './file.js';
 
 /** Opens the file, made when it is not there. Rejects with an `OpenError` that names it when it can't be served. */
 export async function openSqliteStore(options: {
@@ -25,6 +23,8 @@ export async function openSqliteStore(options: {
       call({ method: name, now, args } as Request);
   return {
     durability: 'fsync',
+    isShared: false,
+    about: 'every answered job is on the disk',
     push: method('push'),
     take: method('take'),
     restore: method('restore'),

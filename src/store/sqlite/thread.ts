@@ -1,9 +1,10 @@
 /** The one thread that touches the database: takes batches of entries, answers each batch after its commit. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { OpenError } from '../open-error.js';
 import { createBallast } from './ballast.js';
 import { createCommits, type Reply } from './commits.js';
-import { OpenError, openFile } from './file.js';
+import { openFile } from './file.js';
 import { createMethods, type Entry } from './methods.js';
 
 /** What the thread is told and what it says. Batches are answered in the order they came in. */

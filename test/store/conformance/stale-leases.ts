@@ -66,7 +66,8 @@ export function staleLeases(it: StoreTest) {
 
   it('does not know a job of another queue, one that never was, or one of no queue', async ({ store }) => {
     const job = await leaseNew(store, 'foo');
-    await push(store, 'bar', ['1']);
+    // Another time, so that the ids differ also where each queue has its own.
+    await push(store, 'bar', ['1'], T0 + 1);
     for (const queue of ['bar', 'never']) {
       for (const one of says)
         expect(await settle(store, queue, job, one)).toEqual({ refused: 'job_unknown' });

@@ -1,0 +1,110 @@
+/** What a Redis says of itself that its users should know: version, persistence, replicas, what it does when it is full. */
+
+import type { Redis } from 'ioredis';
+import { ApiError } from '../../api/errors.js';
+import { OpenError } from '../open-error.js';
+import type { Store } from '../store.js';
+
+type Durability = Store['durability'];
+
+export interface Facts {
+  readonly durability: Durability;
+  /** In words. */
+  readonly about: string;
+  /** Looks again in the background when the latest look is some seconds old. */
+  refresh(now: number): void;
+  /** Throws an `ApiError` when Redis would throw jobs away to make room. */
+  check(): Promise<void>;
+}
+
+const freshMs = 5_000;
+const oldestMajor = 7;
+
+interface Seen {
+  readonly version: string;
+  readonly replicas: string;
+  readonly appendonly: string;
+  readonly appendfsync: string;
+  readonly policy: string;
+}
+
+/** Rejects with an `OpenError` for a version that lacks what the scripts need. */
+export async function createFacts(redis: Redis): Promise<Facts> {
+  let seen = await look(redis);
+  let seenAt = 0;
+  if (Number.parseInt(seen.version, 10) < oldestMajor) {
+    throw new OpenError(`Redis ${seen.version} is too old: ${oldestMajor}.0 is the oldest that works`);
+  }
+  return {
+    get durability() {
+      return durabilityOf(seen);
+    },
+    get about() {
+      return aboutOf(seen);
+    },
+    refresh(now) {
+      // A clock that stepped back is no reason not to look.
+      if (Math.abs(now - seenAt) < freshMs) return;
+      seenAt = now;
+      look(redis).then(
+        (fresh) => {
+          seen = fresh;
+        },
+        // The call that comes with it says what is wrong.
+        () => {},
+      );
+    },
+    async check() {
+      seen = await look(redis);
+      if (!isEvicting(seen)) return;
+      const message = `Redis has maxmemory-policy ${seen.policy}, which throws jobs away: set noeviction`;
+      throw new ApiError('storage_failed', { message });
+    },
+  };
+}
+
+async function look(redis: Redis): Promise<Seen> {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown';
+  const settings = await settingsOf(redis);
+  const setting = (name: string) => settings[settings.indexOf(name) + 1] ?? 'unknown';
+  return {
+    version: field('redis_version'),
+    replicas: field('connected_slaves'),
+    appendonly: setting('appendonly'),
+    appendfsync: setting('appendfsync'),
+    policy: field('maxmemory_policy'),
+  };
+}
+
+/** Names and values in turn; nothing is known where they may not be read. */
+async function settingsOf(redis: Redis): Promise<string[]> {
+  const names = ['appendonly', 'appendfsync'];
+  try {
+    return (await redis.config('GET', ...(names as [string, string]))) as string[];
+  } catch {
+    return names.flatMap((name) => [name, 'unknown']);
+  }
+}
+
+/** Only keys with a time to live are evicted under `volatile-…`: none of them is a job. */
+const isEvicting = ({ policy }: Seen) => policy.startsWith('allkeys');
+
+function durabilityOf({ appendonly, appendfsync }: Seen): Durability {
+  if (appendonly === 'no') return 'memory';
+  if (appendonly !== 'yes' || appendfsync === 'no') return 'unknown';
+  return appendfsync === 'always' ? 'aof-always' : 'aof-everysec';
+}
+
+const words: { readonly [D in Durability]?: string } = {
+  'aof-always': 'every answered job is on its disk',
+  'aof-everysec': 'a crash may lose the jobs of the last second',
+  memory: 'jobs are gone with its process',
+  unknown: 'it does not say what it keeps',
+};
+
+function aboutOf(seen: Seen): string {
+  const { version, appendonly, appendfsync, replicas, policy } = seen;
+  const append = appendonly === 'yes' ? `appendfsync ${appendfsync}` : `appendonly ${appendonly}`;
+  return `Redis ${version}, ${append}, replicas ${replicas}, maxmemory-policy ${policy}: ${words[durabilityOf(seen)]}`;
+}

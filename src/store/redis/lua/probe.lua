@@ -1,0 +1,3 @@
+-- probe {} → {}: writes something.
+call('SET', root .. 'probedAt', int(now))
+return { '{}' }

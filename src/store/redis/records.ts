@@ -1,0 +1,95 @@
+/** Between jobs as the store knows them and as Redis keeps them: ids are texts there, and fractions, since cjson loses digits. */
+
+import type { Attempt, Details, Job, NewJob, Settlement } from '../../core/job.js';
+import type { Moved, Settled } from '../calls.js';
+import type { News } from './replies.js';
+
+/** JSON for a script: no lone surrogates, which its decoder refuses (they become U+FFFD, as in any UTF-8). */
+export const encode = (value: unknown): string =>
+  JSON.stringify(value, (_, member) =>
+    typeof member === 'string' && hasSurrogate.test(member) ? Buffer.from(member).toString() : member,
+  );
+
+const hasSurrogate = /[\ud800-\udfff]/;
+
+/** An empty list comes as an empty object. */
+export const listOf = <T>(value: readonly T[] | object | undefined): T[] =>
+  Array.isArray(value) ? value : [];
+
+type Raw = { [name: string]: unknown };
+
+/** Jobs as scripts hand them out: id, record, text and result in turn. */
+export function jobsOf(reply: readonly (string | null)[]): Job[] {
+  const jobs: Job[] = [];
+  for (let at = 0; at < reply.length; at += 4) {
+    const [id, record, body, result] = reply.slice(at, at + 4);
+    const { details, ...life } = JSON.parse(record as string);
+    jobs.push({
+      ...life,
+      id: Number(id),
+      body: body as string,
+      ...(details && { details: detailsOf(details) }),
+      ...(typeof result === 'string' && { result }),
+    });
+  }
+  return jobs;
+}
+
+function detailsOf({ progress, log, ...details }: Raw): Details {
+  return {
+    ...details,
+    ...(progress !== undefined && { progress: Number(progress) }),
+    ...(log !== undefined && { log: (log as Attempt[]).map(attemptOf) }),
+  };
+}
+
+function attemptOf(attempt: Attempt): Attempt {
+  const pushed = attempt.answer?.pushed;
+  return pushed
+    ? ({ ...attempt, answer: { ...attempt.answer, pushed: pushed.map(withNumber) } } as Attempt)
+    : attempt;
+}
+
+export const withNumber = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: Number(one.id) });
+const withText = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: String(one.id) });
+
+/** The record of a job that a take gave. */
+export function recordOf({ id: _, body: __, result: ___, details, ...life }: Job) {
+  if (!details) return life;
+  const { progress, log, ...rest } = details;
+  const kept = log?.map((attempt) => {
+    const pushed = attempt.answer?.pushed;
+    return pushed ? { ...attempt, answer: { ...attempt.answer, pushed: pushed.map(withText) } } : attempt;
+  });
+  return {
+    ...life,
+    details: {
+      ...rest,
+      ...(progress !== undefined && { progress: String(progress) }),
+      ...(kept && { log: kept }),
+    },
+  };
+}
+
+export function newJobOf({ body: _, ...job }: NewJob) {
+  return job.tags?.length === 0 ? { ...job, tags: undefined } : job;
+}
+
+export function settlementOf(settlement: Settlement, chance: number) {
+  const { id, ...says } = settlement;
+  const given = { ...says, id: String(id), chance };
+  if (says.act === 'extend') {
+    const { progress } = says;
+    return { ...given, ...(progress !== undefined && { progress: String(progress) }) };
+  }
+  if (says.act !== 'done' || !says.push) return given;
+  const push = says.push.map(({ queue, job }) => ({ queue, job: newJobOf(job), body: job.body }));
+  return { ...given, push: push.length > 0 ? push : undefined };
+}
+
+export function settledOf(settled: Settled): Settled {
+  if ('refused' in settled || !settled.pushed) return settled;
+  return { ...settled, pushed: settled.pushed.map(withNumber) };
+}
+
+export const movedOf = (moved: News['moved']): Moved[] => listOf(moved).map(withNumber);

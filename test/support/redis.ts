@@ -1,0 +1,139 @@
+/** Runs a real redis-server for the tests: starts, kills and restarts it, and leaves nothing behind. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+
+export interface Redis {
+  /** `redis://127.0.0.1:PORT`, the same over every restart. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again, after it has ended, on the same port and in the same directory. */
+  restart(): Promise<void>;
+  /** Sends one command; the first line of the reply. */
+  command(...words: string[]): Promise<string>;
+  /** Ends it and removes its directory. */
+  stop(): Promise<void>;
+}
+
+/** Why there can be no redis-server, or undefined. */
+export const redisMissing: string | undefined =
+  spawnSync('redis-server', ['--version'], { timeout: 10_000 }).status === 0
+    ? undefined
+    : 'redis-server is not installed';
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => void child.kill('SIGKILL')));
+
+/** A redis-server on a free port that answers when this resolves; it keeps nothing on disk unless `args` say so. */
+export async function startRedis({ args = [] }: { args?: readonly string[] } = {}): Promise<Redis> {
+  const directory = mkdtempSync(join(tmpdir(), 'presque-redis-'));
+  const port = await freePort();
+  let child = await launch(port, directory, args);
+
+  async function kill(signal: NodeJS.Signals = 'SIGKILL') {
+    if (!running.has(child)) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill,
+    async restart() {
+      child = await launch(port, directory, args);
+    },
+    command: (...words) => command(port, words),
+    async stop() {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One redis-server for all the tests of a file; `url` may be asked for when they run. */
+export function redisForSuite(): { readonly url: string } {
+  let redis: Redis | undefined;
+  beforeAll(async () => {
+    if (redisMissing === undefined) redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+  return {
+    get url() {
+      if (redis === undefined) throw new Error(redisMissing ?? 'redis-server is not started yet');
+      return redis.url;
+    },
+  };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function launch(port: number, directory: string, args: readonly string[]): Promise<ChildProcess> {
+  const plain = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
+  const where = ['--port', `${port}`, '--dir', directory, '--daemonize', 'no'];
+  const child = spawn('redis-server', [...plain, ...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-10_000);
+    });
+  running.add(child);
+  child.once('error', () => running.delete(child));
+  child.once('exit', () => running.delete(child));
+  const deadline = Date.now() + 20_000;
+  while (!(await answers(port))) {
+    if (running.has(child) && Date.now() < deadline) await pause(10);
+    else {
+      child.kill('SIGKILL');
+      throw new Error(`redis-server does not answer on port ${port}:\n${printed}`);
+    }
+  }
+  return child;
+}
+
+/** Not while it reads its file: then it says `-LOADING`. */
+const answers = (port: number) =>
+  command(port, ['PING']).then(
+    (line) => line === '+PONG',
+    () => false,
+  );
+
+function command(port: number, words: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let reply = '';
+    socket.setTimeout(10_000, () => socket.destroy(new Error(`no reply to ${words.join(' ')}`)));
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      reply += text;
+      if (!reply.includes('\r\n')) return;
+      resolve(reply.slice(0, reply.indexOf('\r\n')));
+      socket.destroy();
+    });
+    socket.on('error', reject).on('close', () => reject(new Error('redis-server hung up')));
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${parts.join('')}`);
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
