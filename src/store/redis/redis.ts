@@ -2,17 +2,16 @@
 
 import { ApiError } from '../../api/errors.js';
 import { limits } from '../../api/limits.js';
-import { chanceOf } from '../../core/retry.js';
-import { scanStep, tendStep } from '../calls.js';
+import { type Push, type Settle, type Settled, scanStep, type Take, type Taken, tendStep } from '../calls.js';
 import { listCursor, parseCursor } from '../cursor.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
 import { type Connection, connect } from './connection.js';
 import { createFacts } from './facts.js';
-import { jobsOf, listOf, movedOf, recordOf, settledOf, settlementOf, withNumber } from './records.js';
+import { jobsOf, listOf, movedOf, recordOf, withNumber } from './records.js';
 import type { News, Replies } from './replies.js';
-import { anyLength, type Call, pushAll, takeAll } from './together.js';
+import { anyLength, type Call, pushAll, settleAll, takeAll } from './together.js';
 import { parseUrl } from './url.js';
 
 export interface RedisStoreOptions {
@@ -20,6 +19,9 @@ export interface RedisStoreOptions {
   /** Jobs of this queue may be there now, or its settings have changed, whoever did that. */
   readonly onNews: (queue: string) => void;
 }
+
+/** Pushes of one job that is not longer go together. */
+const smallChars = 64 * 1024;
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
 export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promise<Store> {
@@ -51,15 +53,21 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     async push(now, push) {
       const { queue } = push;
       facts.refresh(now);
-      const pushed = await together(queue, 'push', push, (all) => pushAll(at(now), queue, all));
+      const send = (all: Push[]) => pushAll(at(now), queue, all);
+      const isSmall = push.jobs.length === 1 && (push.jobs[0]?.body.length ?? 0) < smallChars;
+      const pushed = isSmall
+        ? await together(queue, 'push', push, send)
+        : (await alone(queue, () => send([push])))[0];
+      if (!pushed) throw new ApiError('storage_failed');
       if (pushed instanceof ApiError) throw pushed;
       return pushed;
     },
 
-    take(now, take) {
+    async take(now, take) {
       const { queue } = take;
-      const kind = isCallersClock ? `take at ${now}` : 'take';
-      return together(queue, kind, take, (all) => takeAll(at(now), queue, all));
+      const send = (all: Take[]) => takeAll(at(now), queue, all);
+      if (take.limit > 1) return (await alone(queue, () => send([take])))[0] as Taken;
+      return together(queue, isCallersClock ? `take at ${now}` : 'take', take, send);
     },
 
     restore: (now, { queue, jobs, worker }) =>
@@ -73,13 +81,15 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
         await at(now)('restore', { queue, jobs: asked, worker }, bodies);
       }),
 
-    settle: (now, { queue, settlements, chance }) =>
-      alone(queue, async () => {
-        if (settlements.length === 0) return [];
-        const asked = settlements.map((one, index) => settlementOf(one, chanceOf(chance, index)));
-        const { head } = await at(now)('settle', { queue, settlements: asked });
-        return head.settled.map(settledOf);
-      }),
+    async settle(now, settle) {
+      const { queue, settlements } = settle;
+      if (settlements.length === 0) return [];
+      const send = (all: Settle[]) => settleAll(at(now), queue, all);
+      if (settlements.length === 1) {
+        return together(queue, isCallersClock ? `settle at ${now}` : 'settle', settle, send);
+      }
+      return (await alone(queue, () => send([settle])))[0] as Settled[];
+    },
 
     async steer(now, steer) {
       const { queue, action } = steer;

@@ -1,9 +1,10 @@
-/** Pushes and takes of one queue that go together: one script call for all of them, and what came of each. */
+/** Pushes, takes and settlements of one queue that go together: one script call for all of them, and what came of each. */
 
 import { ApiError } from '../../api/errors.js';
-import type { Push, Pushed, Take, Taken } from '../calls.js';
+import { chanceOf } from '../../core/retry.js';
+import type { Push, Pushed, Settle, Settled, Take, Taken } from '../calls.js';
 import type { Connection } from './connection.js';
-import { jobsOf, movedOf, newJobOf } from './records.js';
+import { jobsOf, movedOf, newJobOf, settledOf, settlementOf } from './records.js';
 
 /** No bound, as JSON has none. */
 export const anyLength = Number.MAX_SAFE_INTEGER;
@@ -55,4 +56,13 @@ export async function takeAll(call: Call, queue: string, takes: readonly Take[])
     moved: movedOf(moved),
     ...(nextAt !== undefined && { nextAt }),
   }));
+}
+
+export async function settleAll(call: Call, queue: string, settles: readonly Settle[]): Promise<Settled[][]> {
+  const asked = settles.flatMap(({ settlements, chance }) =>
+    settlements.map((one, index) => settlementOf(one, chanceOf(chance, index))),
+  );
+  const { head } = await call('settle', { queue, settlements: asked });
+  const settled = head.settled.map(settledOf);
+  return settles.map(({ settlements }) => settled.splice(0, settlements.length));
 }

@@ -7,8 +7,13 @@ local news = {}
 local isOpen = queue.exists and not queue.stopped
 if isOpen then news = pass(queue, { 'delayed', 'leased' }, ripenStep * math.max(1, math.min(#args.takes, 5))) end
 
+-- What they get all together; who gets nothing though there is something is to ask again.
+local mostBytes = 64 * 1024 * 1024
+local given = 0
+
 local function pick(take)
   local picked, size, gone = {}, 0, 0
+  if given > mostBytes then return picked end
   while #picked < take.limit and gone < ripenStep do
     local id = call('ZRANGE', key(queue, 'ready'), #picked, #picked)[1]
     if not id then break end
@@ -20,10 +25,10 @@ local function pick(take)
         gone = gone + 1
       end
     else
-      if take.maxBytes then
-        size = size + weightOf(queue, job)
-        if #picked > 0 and size > take.maxBytes then break end
-      end
+      local weight = weightOf(queue, job)
+      size = size + weight
+      if #picked > 0 and take.maxBytes and size > take.maxBytes then break end
+      given = given + weight
       picked[#picked + 1] = job
     end
   end
