@@ -54,7 +54,61 @@ local function one(push)
   return { first = int(id), count = push.count }
 end
 
-for index, push in ipairs(args.pushes) do pushed[index] = one(push) end
+-- Nothing but texts, and a queue without bounds: most pushes are so, and go in with few commands.
+local function isPlain(push)
+  return push and push.count > 0 and not (push.jobs or push.once or push.failure or push.represent)
+end
+
+local mostAtOnce = 500 -- unpack has a bound
+
+local function insertPlain(id, count)
+  local record = cjson.encode(born(queue, plain, nil))
+  local rank = rankOf(plain) * highestId
+  for from = 0, count - 1, mostAtOnce do
+    local bodies, jobs, ready = {}, {}, {}
+    for index = from, math.min(count, from + mostAtOnce) - 1 do
+      local name = int(id + index)
+      local nth = 2 * (index - from)
+      bodies[nth + 1], bodies[nth + 2] = name, ARGV[1 + at + index]
+      jobs[nth + 1], jobs[nth + 2] = name, record
+      ready[nth + 1], ready[nth + 2] = int(rank + id + index), name
+    end
+    call('HSET', key(queue, 'body'), unpack(bodies))
+    call('HSET', key(queue, 'jobs'), unpack(jobs))
+    call('ZADD', key(queue, 'ready'), unpack(ready))
+  end
+  at = at + count
+  queue.woken = true
+end
+
+-- Those from this one on that are plain; the first that is not.
+local function allPlain(from)
+  local upto, total = from, 0
+  while isPlain(args.pushes[upto]) do
+    total = total + args.pushes[upto].count
+    upto = upto + 1
+  end
+  open(queue.name)
+  local id = nextIds(queue, total)
+  insertPlain(id, total)
+  for index = from, upto - 1 do
+    local count = args.pushes[index].count
+    pushed[index] = { first = int(id), count = count }
+    id = id + count
+  end
+  return upto
+end
+
+local isBounded = queue.policy.maxSize ~= nil or queue.policy.ttlMs ~= nil
+local index = 1
+while args.pushes[index] do
+  if not isBounded and isPlain(args.pushes[index]) then
+    index = allPlain(index)
+  else
+    pushed[index] = one(args.pushes[index])
+    index = index + 1
+  end
+end
 finish()
 reply[1] = cjson.encode({ pushed = pushed })
 return reply
