@@ -99,8 +99,8 @@ for index, take in ipairs(args.takes) do
   taken[index] = one(take)
   isHungry = isHungry or taken[index].jobs == 0
 end
--- What takes themselves made ready wakes nobody: who took is told how many are left.
-queue.woken = false
+-- What became ready on the way and was not taken may be for a waiter of another server.
+queue.woken = queue.woken and call('ZCARD', key(queue, 'ready')) > 0
 finish()
 if isHungry then call('SET', key(queue, 'waiting'), 1, 'EX', 70) end
 reply[1] = cjson.encode({ taken = taken })
