@@ -12,7 +12,7 @@ const wakeMs = 1_200;
 async function startTwo() {
   const redis = await startTestRedis();
   const [first, second] = await Promise.all([serveOn(redis), serveOn(redis)]);
-  return { first, second, a: createClient(first.url), b: createClient(second.url) };
+  return { redis, first, second, a: createClient(first.url), b: createClient(second.url) };
 }
 
 /** How long the second client waits for its answer once the first one has begun to do something. */
@@ -45,6 +45,20 @@ redisTest(
     for (const [what, ms] of Object.entries(times)) expect(ms, what).toBeLessThan(wakeMs);
   },
 );
+
+redisTest('a push on one wakes who waits on the other also after Redis was away', async () => {
+  const { redis, a, b } = await startTwo();
+  await redis.kill();
+  expect((await b.push('foo', '1')).status).toBe(503);
+  await redis.restart();
+  for (const client of [a, b])
+    await expect.poll(async () => (await client.push('bar', '1')).status, { timeout: 5_000 }).toBe(201);
+  const times: number[] = [];
+  for (let n = 0; n < 3; n++)
+    times.push(await wakeTime(b.ask('GET', '/q/foo?wait=10s'), () => a.push('foo', '1')));
+  console.log(`woken on the other server after ms: ${times.map((ms) => ms.toFixed(0)).join(', ')}`);
+  for (const ms of times) expect(ms).toBeLessThan(wakeMs);
+});
 
 redisTest('who waits on one for the end of a job is told when it is done through the other', async () => {
   const { a, b } = await startTwo();

@@ -38,6 +38,8 @@ export async function connect(
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    // While it reads its file after a start, it is asked again this often.
+    maxLoadingRetryTime: 100,
     retryStrategy: (times: number) => Math.min(50 * times, longestPauseMs),
   };
   const redis = new Redis(url, options);
