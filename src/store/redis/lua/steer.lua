@@ -27,7 +27,10 @@ local function cancel(job)
     settleIn(queue, job)
     return true
   end
-  if job.state == 'dead' and job.details.reason == 'cancelled' then return true end
+  if job.state == 'dead' and job.details.reason == 'cancelled' then
+    trim(queue, 'dead', 2)
+    return true
+  end
   if job.state ~= 'leased' then return false end
   job.details.lease.cancel = true
   save(queue, job)
