@@ -192,6 +192,17 @@ test('a Redis that is not there ends the start with one line that has no passwor
   expect(stderr).not.toContain('secret');
 });
 
+redisTest(
+  'a database that Redis does not have ends the start, and nothing goes into another one',
+  async () => {
+    const redis = await startTestRedis();
+    const { code, stderr } = await runPresque(['serve', '--port', '0', '--store', `${redis.url}/99`]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('DB index is out of range');
+    expect(await redis.command('DBSIZE')).toBe(':0');
+  },
+);
+
 redisTest('nothing fails while the scripts of Redis are flushed', async () => {
   const { client, redis } = await startClient();
   const end = performance.now() + 1_500;

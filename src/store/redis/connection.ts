@@ -52,6 +52,8 @@ export async function connect(
   listener.on('error', () => {});
   try {
     await redis.connect();
+    // The client goes on in database 0 when it can't select another: asked for once more, the refusal is seen.
+    if (redis.options.db) await redis.select(redis.options.db);
     await listener.connect();
     await listener.subscribe(`${prefix}news`);
   } catch (error) {
