@@ -1,9 +1,9 @@
 /** `npm run bench`: installs and builds what is missing, then measures; options are passed on. */
 
-import { build, install, root } from './setup.mjs';
+import { build, compile, install, root } from './setup.mjs';
 
 install();
 build();
-build('tsconfig.bench.json');
+compile('tsconfig.bench.json');
 process.chdir(root);
 await import(`${root}build/bench/main.js`);

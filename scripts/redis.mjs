@@ -6,7 +6,8 @@ const apt = (...args) =>
   spawnSync('apt-get', args, {
     stdio: ['ignore', 2, 2],
     timeout: 300_000,
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // Debian would start it; the suites start their own.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   });
 
 const isThere = () => spawnSync('redis-server', ['--version'], { timeout: 10_000 }).status === 0;

@@ -33,8 +33,13 @@ export function install() {
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
 
-/** `tsc` itself knows what has changed since the last build. */
-export function build(project = 'tsconfig.build.json') {
+/** `tsc` itself knows what has changed since the last time. */
+export function compile(project) {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
+}
+
+/** The package as it is published, in `dist`. */
+export function build() {
+  compile('tsconfig.build.json');
   cpSync(`${root}src/store/redis/lua`, `${root}dist/store/redis/lua`, { recursive: true });
 }

@@ -1,7 +1,7 @@
 /** Every setting once: flag, environment variable, documentation and validation follow from this table. */
 
 import { isLoopback } from './http/access.js';
-import { isStoreUrl } from './store/open.js';
+import { checkStoreUrl } from './store/open.js';
 
 interface Setting<T> {
   /** In the help, what stands for the value. */
@@ -63,8 +63,8 @@ export const settings = {
       'where jobs are kept, instead of --data: sqlite:PATH, redis://HOST:PORT/DB, rediss://…, or memory: (gone with the process)',
     default: '',
     read(value) {
-      if (isStoreUrl(value)) return value;
-      throw new Error('must be sqlite:PATH, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or memory:');
+      checkStoreUrl(value);
+      return value;
     },
   }),
   maxJobBytes: setting({

@@ -70,9 +70,14 @@ export function createBroker(deps: BrokerDeps): Broker {
     for (const { queue, jobs } of ready) waiters.wake(queue, jobs);
   }
 
-  /** What other servers did, and did not tell, is found out by looking: one waiter of each queue tries, once a second. */
+  /**
+   * What others did, and did not tell, is found out by looking, once a second: one waiter of each queue tries, and the store says
+   * anew what it promises.
+   */
   function lookAround() {
     if (stopping) return;
+    // Whoever calls the store is told what is wrong with it.
+    store.look().catch(() => {});
     waiters.wakeFirst();
     watching.tellAll();
     clock.after(lookMs, lookAround);

@@ -83,7 +83,8 @@ function shortened(attempt: Attempt): Attempt {
     : { ...attempt, error: error.slice(0, earlierErrorChars) };
 }
 
-const earlierErrorChars = 1_024;
+/** So much of an error stays when a later attempt is written down. */
+export const earlierErrorChars = 1_024;
 
 /** Back into the queue after a lease, unless somebody asked for the job to be cancelled, or its time to wait is over. */
 export function returning(job: Life, { now }: Moment, delayMs = 0): Fate {

@@ -1,5 +1,6 @@
 /** What a store is asked and what it gives: the shapes behind `store.ts`, and the bounds of one step. */
 
+import { limits } from '../api/limits.js';
 import type { Answer, Job, NewJob, Settlement, State } from '../core/job.js';
 import type { Policy, PolicyChange } from '../core/policy.js';
 
@@ -13,6 +14,12 @@ export const ripenStep = 1_000;
 export const tendStep = 500;
 export const scanStep = 5_000;
 export const scanBytes = 64 * 1024 * 1024;
+
+/** For how many queues one step of `tend` lets time pass at most. */
+export const tendQueues = 50;
+
+/** What single takes that go together may get at most; who gets nothing is told that there is more. */
+export const singlesBytes = 4 * limits.answerBytes;
 
 export interface Push {
   readonly queue: string;

@@ -229,6 +229,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     register: async (now, { worker, queue }) => workers.register(now, worker, queue),
     unregister: async (_now, { worker, queue }) => workers.unregister(worker, queue),
     workers: async (_now, list) => workers.list(list, queues.values()),
+    async look() {},
     async probe() {},
     async close() {},
   };

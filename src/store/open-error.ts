@@ -1,6 +1,5 @@
-/** Why a store can't be opened. */
+/** Why a store can't be opened: the message is for a person, and names the file or the address. */
 
-/** The message is for a person, and names the file. */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
 }

@@ -31,16 +31,10 @@ export async function openStore(
   return openSqliteStore({ path: url.slice('sqlite:'.length), onFailure });
 }
 
-/** Whether `openStore` knows what to do with it. */
-export function isStoreUrl(url: string): boolean {
-  if (isRedisUrl(url)) return isParsed(url);
-  return url === 'memory:' || /^sqlite:./.test(url);
-}
-
-function isParsed(url: string): boolean {
-  try {
-    return parseUrl(url) !== undefined;
-  } catch {
-    return false;
+/** Throws an `Error` that says what `openStore` can't read in it; its message goes on after the name of what was given. */
+export function checkStoreUrl(url: string) {
+  if (isRedisUrl(url)) parseUrl(url);
+  else if (url !== 'memory:' && !/^sqlite:./.test(url)) {
+    throw new Error('must be sqlite:PATH, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or memory:');
   }
 }

@@ -35,7 +35,7 @@ import type {
 } from './calls.js';
 
 export interface Store {
-  /** How far an answered write has come: on the disk, or in this process's memory only. */
+  /** How far an answered write has come (`Presque-Durability`). A store that others configure finds changes of it by `look`. */
   readonly durability: Durability;
 
   /** Whether other servers may have the same jobs: what they do is told by `onNews` (`open.ts`), or not at all. */
@@ -142,6 +142,9 @@ export interface Store {
 
   /** The registered workers by name, after `after`, `limit` at most: all, the one of this name, or those on this queue. */
   workers(now: number, list: WorkerList): Promise<WorkerView[]>;
+
+  /** Finds out anew what the store says of itself: `durability`, `about`. */
+  look(): Promise<void>;
 
   /** Writes something and makes it durable, to prove that this works. */
   probe(now: number): Promise<void>;

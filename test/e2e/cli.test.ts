@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flagOf, settingNames, settings, variableOf } from '../../src/config.js';
+import { freePort } from '../support/ports.js';
 import { runPresque, startServer, temporaryDirectory } from '../support/process.js';
 import { createClient } from './client.js';
-import { freePort } from './needs.js';
 
 /** The one line of an error. */
 const line = /^[^\n]+\n$/;
@@ -68,6 +68,13 @@ describe('exit 2, one line and no file for a value that can not be used:', () =>
       'an empty --host': [['--host', ''], /--host /],
       'an empty --store': [['--store', ''], /--store /],
       '--store foo:': [['--store', 'foo:'], /--store .*sqlite:PATH.*memory:/],
+      '--store redis://': [['--store', 'redis://[/'], /--store must be a URL such as redis:/],
+      '--store redis:///x': [
+        ['--store', 'redis://localhost/x'],
+        /--store must have the number of a database/,
+      ],
+      '--store ?prefix=': [['--store', 'redis://localhost?prefix='], /--store must have a prefix/],
+      '--store ?foo': [['--store', 'redis://localhost?foo=1'], /--store has the parameter foo/],
       '--store sqlite: without a path': [['--store', 'sqlite:'], /--store /],
       '--host 0.0.0.0': [['--host', '0.0.0.0'], /--host .*loopback/],
       '--host ::': [['--host', '::'], /--host .*loopback/],

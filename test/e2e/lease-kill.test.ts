@@ -4,11 +4,11 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { freePort } from '../support/ports.js';
 import { startServer, temporaryDirectory } from '../support/process.js';
 import { createClient, pause } from './client.js';
 import { leaseOn, listOn, pushOn } from './lease-clients.js';
 import { createHistory, type Event, faultsOf, readHistory, type Said } from './lease-history.js';
-import { freePort } from './needs.js';
 import { createRandom, seed } from './random.js';
 
 /** `TEST_LEASE_KILLS=100` is the full size. On a machine that does other things as well there are fewer; how many is printed. */

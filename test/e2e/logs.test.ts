@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/binding.js';
+import { freePort } from '../support/ports.js';
 import {
   runPresque,
   startPresque,
@@ -13,7 +14,7 @@ import {
   within,
 } from '../support/process.js';
 import { createClient, openWire, pause } from './client.js';
-import { freePort, straceMissing, testUnless } from './needs.js';
+import { straceMissing, testUnless } from './needs.js';
 
 const marker = 'S3CRETmarker';
 const job = JSON.stringify({ password: marker });

@@ -173,6 +173,9 @@ redisTest('the server says what its Redis keeps, and a push how far it came', as
   for (const [args, durability] of [
     [[], 'memory'],
     [onDisk, 'aof-always'],
+    [['--appendonly', 'yes', '--appendfsync', 'everysec'], 'aof-everysec'],
+    [['--appendonly', 'yes', '--appendfsync', 'no'], 'unknown'],
+    [[...onDisk, '--no-appendfsync-on-rewrite', 'yes'], 'unknown'],
   ] as const) {
     const { client, server } = await startClient(...args);
     expect(server.stdout).toContain('Redis ');
@@ -181,6 +184,21 @@ redisTest('the server says what its Redis keeps, and a push how far it came', as
     expect((await client.ask('GET', '/readyz')).status).toBe(200);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   }
+});
+
+redisTest('what is set in Redis meanwhile shows in the first push after it, and in /readyz', async () => {
+  const { client, redis } = await startClient(...onDisk);
+  const pushSynced = () =>
+    client.ask('POST', '/q/foo', '1', { ...json, Prefer: 'durability=fsync' }).then(({ status }) => status);
+  expect(await pushSynced()).toBe(201);
+  await redis.command('CONFIG', 'SET', 'appendfsync', 'everysec');
+  await pause(2_500);
+  expect(await pushSynced()).toBe(503);
+  expect((await client.push('foo', '2')).headers['presque-durability']).toBe('aof-everysec');
+  await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  expect(say(await client.ask('GET', '/readyz'))).toMatch(/^503 .*allkeys-lru/);
+  await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  expect((await client.ask('GET', '/readyz')).status).toBe(200);
 });
 
 test('a Redis that is not there ends the start with one line that has no password in it', async () => {

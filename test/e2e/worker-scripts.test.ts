@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../support/ports.js';
 import { type Process, startProcess, startServer, temporaryDirectory } from '../support/process.js';
 import { createClient } from './client.js';
-import { commandMissing, freePort, testUnless, works } from './needs.js';
+import { commandMissing, testUnless, works } from './needs.js';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const read = (path: string) => readFileSync(join(docs, path), 'utf8');

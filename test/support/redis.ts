@@ -2,11 +2,14 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { freePort } from './ports.js';
 
 export interface Redis {
   /** `redis://127.0.0.1:PORT`, the same over every restart. */
@@ -63,22 +66,33 @@ export async function startRedis({ args = [] }: { args?: readonly string[] } = {
   };
 }
 
-/** One redis-server for all the tests of a file; `url` may be asked for when they run. */
+/**
+ * One redis-server for all the tests of a file, as the user that the page for operators makes, who may touch what begins with `test`;
+ * `url` may be asked for when they run.
+ */
 export function redisForSuite(): { readonly url: string } {
   let redis: Redis | undefined;
   beforeAll(async () => {
-    if (redisMissing === undefined) redis = await startRedis();
+    if (redisMissing !== undefined) return;
+    redis = await startRedis();
+    expect(await redis.command(...documentedUser())).toBe('+OK');
   });
   afterAll(() => redis?.stop());
   return {
     get url() {
       if (redis === undefined) throw new Error(redisMissing ?? 'redis-server is not started yet');
-      return redis.url;
+      return redis.url.replace('//', '//presque:secret@');
     },
   };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+function documentedUser(): string[] {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/redis.md', import.meta.url)), 'utf8');
+  const line = /redis-cli (ACL SETUSER (?:.*\\\n)*.*)/.exec(page)?.[1];
+  if (line === undefined) throw new Error('docs/redis.md makes no user');
+  const words = line.replaceAll(/[\\']/g, '').split(/\s+/);
+  return words.map((word) => (word.startsWith('~') || word.startsWith('&') ? `${word[0]}test*` : word));
+}
 
 async function launch(port: number, directory: string, args: readonly string[]): Promise<ChildProcess> {
   const plain = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
@@ -92,9 +106,9 @@ async function launch(port: number, directory: string, args: readonly string[]):
   running.add(child);
   child.once('error', () => running.delete(child));
   child.once('exit', () => running.delete(child));
-  const deadline = Date.now() + 20_000;
+  const deadline = performance.now() + 20_000;
   while (!(await answers(port))) {
-    if (running.has(child) && Date.now() < deadline) await pause(10);
+    if (running.has(child) && performance.now() < deadline) await pause(10);
     else {
       child.kill('SIGKILL');
       throw new Error(`redis-server does not answer on port ${port}:\n${printed}`);
@@ -124,16 +138,5 @@ function command(port: number, words: readonly string[]): Promise<string> {
     socket.on('error', reject).on('close', () => reject(new Error('redis-server hung up')));
     const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
     socket.write(`*${words.length}\r\n${parts.join('')}`);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
   });
 }

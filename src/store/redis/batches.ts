@@ -3,70 +3,64 @@
  * queue keep their order.
  */
 
-/** Calls of one kind that go together. */
-interface Batch<A, R> {
-  readonly calls: {
-    readonly args: A;
-    readonly resolve: (result: R) => void;
-    readonly reject: (error: Error) => void;
-  }[];
-  readonly send: () => void;
+interface Batch {
+  readonly kind: string | undefined;
+  readonly args: unknown[];
+  /** One for each of `args`. */
+  readonly results: Promise<readonly unknown[]>;
 }
 
 const mostPerBatch = 256;
 
 export function createBatches() {
-  /** The last batch of each queue, that may still grow, in the order in which they are to go. */
-  const latest = new Map<string, { readonly kind: string; readonly batch: Batch<never, never> }>();
-  let waiting: Batch<never, never>[] = [];
+  /** The last batch of each queue, which may still grow. */
+  const latest = new Map<string, Batch>();
+  let waiting: (() => void)[] = [];
 
   function sendAll() {
-    const batches = waiting;
+    const sends = waiting;
     waiting = [];
     latest.clear();
-    for (const { send } of batches) send();
+    for (const send of sends) send();
   }
 
-  function add(queue: string, kind: string, batch: Batch<never, never>) {
-    if (waiting.length === 0) setImmediate(sendAll);
-    waiting.push(batch);
-    latest.set(queue, { kind, batch });
+  function start(
+    queue: string,
+    kind: string | undefined,
+    run: (all: unknown[]) => Promise<unknown[]>,
+  ): Batch {
+    const args: unknown[] = [];
+    const results = new Promise<unknown[]>((resolve) => {
+      if (waiting.length === 0) setImmediate(sendAll);
+      waiting.push(() => resolve(run(args)));
+    });
+    const batch = { kind, args, results };
+    latest.set(queue, batch);
+    return batch;
+  }
+
+  /** Goes with others of its kind, or by itself without one; `run` is given them all and gives a result for each. */
+  async function together<A, R>(
+    queue: string,
+    kind: string | undefined,
+    args: A,
+    run: (all: A[]) => Promise<R[]>,
+  ): Promise<R> {
+    const last = latest.get(queue);
+    const isOpen = last && kind !== undefined && last.kind === kind && last.args.length < mostPerBatch;
+    const batch = isOpen ? last : start(queue, kind, (all) => run(all as A[]));
+    const index = batch.args.push(args) - 1;
+    return (await batch.results)[index] as R;
   }
 
   return {
-    /** Goes with others of its kind; `run` is given them all and gives a result for each. */
-    together<A, R>(queue: string, kind: string, args: A, run: (all: A[]) => Promise<R[]>): Promise<R> {
-      return new Promise<R>((resolve, reject) => {
-        const last = latest.get(queue);
-        const call = { args, resolve, reject };
-        if (last?.kind === kind && last.batch.calls.length < mostPerBatch) {
-          (last.batch as unknown as Batch<A, R>).calls.push(call);
-          return;
-        }
-        const calls = [call];
-        add(queue, kind, {
-          calls,
-          send: () =>
-            void run(calls.map((one) => one.args)).then(
-              (results) => {
-                for (const [index, one] of calls.entries()) one.resolve(results[index] as R);
-              },
-              (error) => {
-                for (const one of calls) one.reject(error);
-              },
-            ),
-        } as unknown as Batch<never, never>);
-      });
-    },
+    together,
+
+    /** Goes by itself, after what was called before. */
+    alone: <R>(queue: string, run: () => Promise<R>): Promise<R> =>
+      together(queue, undefined, undefined, async () => [await run()]),
 
     /** What waits goes now. */
     flush: sendAll,
-
-    /** Goes by itself, after what was called before. */
-    alone<R>(queue: string, run: () => Promise<R>): Promise<R> {
-      return new Promise<R>((resolve, reject) => {
-        add(queue, '', { calls: [], send: () => void run().then(resolve, reject) });
-      });
-    },
   };
 }

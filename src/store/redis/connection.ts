@@ -1,8 +1,8 @@
 /** The connection to Redis: calls scripts, tells what goes wrong in the words of the house, comes back by itself. */
 
 import { Redis } from 'ioredis';
-import { ApiError } from '../../api/errors.js';
 import { OpenError } from '../open-error.js';
+import { failure, isAbout } from './failure.js';
 import { encode } from './records.js';
 import type { Replies } from './replies.js';
 import { readScripts, type ScriptName } from './scripts.js';
@@ -80,15 +80,14 @@ export async function connect(
   return {
     redis,
     async call(name, args, payloads = []) {
-      const queue = 'queue' in args ? String(args.queue) : '';
-      const values = ['2', prefix, `${prefix}{${queue}}`, encode(args), ...payloads];
+      const values = ['1', prefix, encode(args), ...payloads];
       try {
         const answered = evaluate(name, values);
         underWay.add(answered);
         const [head, ...rest] = await answered.finally(() => underWay.delete(answered));
         return { head: JSON.parse(head as string), rest };
-      } catch (cause) {
-        throw failure(cause as Error);
+      } catch (error) {
+        throw failure(error);
       }
     },
     async close() {
@@ -97,11 +96,4 @@ export async function connect(
       await redis.quit().catch(() => redis.disconnect());
     },
   };
-}
-
-const isAbout = (error: unknown, code: string) => error instanceof Error && error.message.startsWith(code);
-
-function failure(cause: Error): ApiError {
-  if (isAbout(cause, 'OOM')) return new ApiError('storage_failed', { message: 'store is full', cause });
-  return new ApiError('storage_failed', { cause });
 }

@@ -4,20 +4,20 @@ import type { Redis } from 'ioredis';
 import { ApiError } from '../../api/errors.js';
 import { OpenError } from '../open-error.js';
 import type { Store } from '../store.js';
+import { failure } from './failure.js';
 
-type Durability = Store['durability'];
+type Durability = Exclude<Store['durability'], 'fsync'>;
 
 export interface Facts {
   readonly durability: Durability;
   /** In words. */
   readonly about: string;
-  /** Looks again in the background when the latest look is some seconds old. */
-  refresh(now: number): void;
-  /** Throws an `ApiError` when Redis would throw jobs away to make room. */
+  /** Finds out anew what it says. */
+  look(): Promise<void>;
+  /** Looks, and throws an `ApiError` when Redis would throw jobs away to make room. */
   check(): Promise<void>;
 }
 
-const freshMs = 5_000;
 const oldestMajor = 7;
 
 interface Seen {
@@ -25,13 +25,14 @@ interface Seen {
   readonly replicas: string;
   readonly appendonly: string;
   readonly appendfsync: string;
+  /** Whether nothing is synced while Redis rewrites its file, whatever `appendfsync` says. */
+  readonly skipsSync: boolean;
   readonly policy: string;
 }
 
 /** Rejects with an `OpenError` for a version that lacks what the scripts need. */
 export async function createFacts(redis: Redis): Promise<Facts> {
-  let seen = await look(redis);
-  let seenAt = 0;
+  let seen = await lookAt(redis);
   if (Number.parseInt(seen.version, 10) < oldestMajor) {
     throw new OpenError(`Redis ${seen.version} is too old: ${oldestMajor}.0 is the oldest that works`);
   }
@@ -42,20 +43,15 @@ export async function createFacts(redis: Redis): Promise<Facts> {
     get about() {
       return aboutOf(seen);
     },
-    refresh(now) {
-      // A clock that stepped back is no reason not to look.
-      if (Math.abs(now - seenAt) < freshMs) return;
-      seenAt = now;
-      look(redis).then(
-        (fresh) => {
-          seen = fresh;
-        },
-        // The call that comes with it says what is wrong.
-        () => {},
-      );
+    async look() {
+      seen = await lookAt(redis);
     },
     async check() {
-      seen = await look(redis);
+      try {
+        seen = await lookAt(redis);
+      } catch (error) {
+        throw failure(error);
+      }
       if (!isEvicting(seen)) return;
       const message = `Redis has maxmemory-policy ${seen.policy}, which throws jobs away: set noeviction`;
       throw new ApiError('storage_failed', { message });
@@ -63,7 +59,7 @@ export async function createFacts(redis: Redis): Promise<Facts> {
   };
 }
 
-async function look(redis: Redis): Promise<Seen> {
+async function lookAt(redis: Redis): Promise<Seen> {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown';
   const settings = await settingsOf(redis);
@@ -73,30 +69,30 @@ async function look(redis: Redis): Promise<Seen> {
     replicas: field('connected_slaves'),
     appendonly: setting('appendonly'),
     appendfsync: setting('appendfsync'),
+    skipsSync: setting('no-appendfsync-on-rewrite') === 'yes',
     policy: field('maxmemory_policy'),
   };
 }
 
-/** Names and values in turn; nothing is known where they may not be read. */
+/** Names and values in turn; none where they may not be read. */
 async function settingsOf(redis: Redis): Promise<string[]> {
-  const names = ['appendonly', 'appendfsync'];
   try {
-    return (await redis.config('GET', ...(names as [string, string]))) as string[];
+    return (await redis.config('GET', 'appendonly', 'appendfsync', 'no-appendfsync-on-rewrite')) as string[];
   } catch {
-    return names.flatMap((name) => [name, 'unknown']);
+    return [];
   }
 }
 
 /** Only keys with a time to live are evicted under `volatile-…`: none of them is a job. */
 const isEvicting = ({ policy }: Seen) => policy.startsWith('allkeys');
 
-function durabilityOf({ appendonly, appendfsync }: Seen): Durability {
+function durabilityOf({ appendonly, appendfsync, skipsSync }: Seen): Durability {
   if (appendonly === 'no') return 'memory';
-  if (appendonly !== 'yes' || appendfsync === 'no') return 'unknown';
+  if (appendonly !== 'yes' || appendfsync === 'no' || skipsSync) return 'unknown';
   return appendfsync === 'always' ? 'aof-always' : 'aof-everysec';
 }
 
-const words: { readonly [D in Durability]?: string } = {
+const words: { readonly [D in Durability]: string } = {
   'aof-always': 'every answered job is on its disk',
   'aof-everysec': 'a crash may lose the jobs of the last second',
   memory: 'jobs are gone with its process',

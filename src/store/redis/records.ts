@@ -5,12 +5,13 @@ import type { Moved, Settled } from '../calls.js';
 import type { News } from './replies.js';
 
 /** JSON for a script: no lone surrogates, which its decoder refuses (they become U+FFFD, as in any UTF-8). */
-export const encode = (value: unknown): string =>
-  JSON.stringify(value, (_, member) =>
-    typeof member === 'string' && hasSurrogate.test(member) ? Buffer.from(member).toString() : member,
-  );
+export function encode(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.includes('\\ud') ? JSON.stringify(value, wellFormed) : text;
+}
 
-const hasSurrogate = /[\ud800-\udfff]/;
+const wellFormed = (_: string, member: unknown) =>
+  typeof member === 'string' ? Buffer.from(member).toString() : member;
 
 /** An empty list comes as an empty object. */
 export const listOf = <T>(value: readonly T[] | object | undefined): T[] =>
@@ -39,38 +40,35 @@ function detailsOf({ progress, log, ...details }: Raw): Details {
   return {
     ...details,
     ...(progress !== undefined && { progress: Number(progress) }),
-    ...(log !== undefined && { log: (log as Attempt[]).map(attemptOf) }),
+    ...(log !== undefined && { log: withPushed(log as Attempt[], withNumber) as Attempt[] }),
   };
 }
-
-function attemptOf(attempt: Attempt): Attempt {
-  const pushed = attempt.answer?.pushed;
-  return pushed
-    ? ({ ...attempt, answer: { ...attempt.answer, pushed: pushed.map(withNumber) } } as Attempt)
-    : attempt;
-}
-
-export const withNumber = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: Number(one.id) });
-const withText = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: String(one.id) });
 
 /** The record of a job that a take gave. */
 export function recordOf({ id: _, body: __, result: ___, details, ...life }: Job) {
   if (!details) return life;
   const { progress, log, ...rest } = details;
-  const kept = log?.map((attempt) => {
-    const pushed = attempt.answer?.pushed;
-    return pushed ? { ...attempt, answer: { ...attempt.answer, pushed: pushed.map(withText) } } : attempt;
-  });
   return {
     ...life,
     details: {
       ...rest,
       ...(progress !== undefined && { progress: String(progress) }),
-      ...(kept && { log: kept }),
+      ...(log && { log: withPushed(log, withText) }),
     },
   };
 }
 
+/** Attempts, with the ids of the follow-up jobs spelt in another way. */
+const withPushed = (log: readonly Attempt[], spelt: (one: { queue: string; id: number }) => object) =>
+  log.map((attempt) => {
+    const pushed = attempt.answer?.pushed;
+    return pushed ? { ...attempt, answer: { ...attempt.answer, pushed: pushed.map(spelt) } } : attempt;
+  });
+
+export const withNumber = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: Number(one.id) });
+const withText = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: String(one.id) });
+
+/** An empty list would come back as an empty object. */
 export function newJobOf({ body: _, ...job }: NewJob) {
   return job.tags?.length === 0 ? { ...job, tags: undefined } : job;
 }

@@ -2,7 +2,7 @@
 
 import { ApiError } from '../../api/errors.js';
 import { limits } from '../../api/limits.js';
-import { type Push, type Settle, type Settled, scanStep, type Take, type Taken, tendStep } from '../calls.js';
+import { tendStep } from '../calls.js';
 import { listCursor, parseCursor } from '../cursor.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
@@ -37,6 +37,9 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     (name, args, payloads) =>
       connection.call(name, isCallersClock ? { ...args, now } : args, payloads);
 
+  /** Calls of one kind go together: where the time is the callers', those of the same time. */
+  const kindOf = (name: string, now: number) => (isCallersClock ? `${name} at ${now}` : name);
+
   function hear(queue: string, { moved, ready = 0 }: News) {
     untold.note(queue, { moved: movedOf(moved), ready });
   }
@@ -51,23 +54,18 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     isShared: true,
 
     async push(now, push) {
-      const { queue } = push;
-      facts.refresh(now);
-      const send = (all: Push[]) => pushAll(at(now), queue, all);
-      const isSmall = push.jobs.length === 1 && (push.jobs[0]?.body.length ?? 0) < smallChars;
-      const pushed = isSmall
-        ? await together(queue, 'push', push, send)
-        : (await alone(queue, () => send([push])))[0];
-      if (!pushed) throw new ApiError('storage_failed');
+      const { queue, jobs } = push;
+      const isSmall = jobs.length === 1 && (jobs[0]?.body.length ?? 0) < smallChars;
+      const kind = isSmall ? kindOf('push', now) : undefined;
+      const pushed = await together(queue, kind, push, (all) => pushAll(at(now), queue, all));
       if (pushed instanceof ApiError) throw pushed;
       return pushed;
     },
 
-    async take(now, take) {
-      const { queue } = take;
-      const send = (all: Take[]) => takeAll(at(now), queue, all);
-      if (take.limit > 1) return (await alone(queue, () => send([take])))[0] as Taken;
-      return together(queue, isCallersClock ? `take at ${now}` : 'take', take, send);
+    take(now, take) {
+      const { queue, limit } = take;
+      const kind = limit === 1 ? kindOf('take', now) : undefined;
+      return together(queue, kind, take, (all) => takeAll(at(now), queue, all));
     },
 
     restore: (now, { queue, jobs, worker }) =>
@@ -84,11 +82,8 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     async settle(now, settle) {
       const { queue, settlements } = settle;
       if (settlements.length === 0) return [];
-      const send = (all: Settle[]) => settleAll(at(now), queue, all);
-      if (settlements.length === 1) {
-        return together(queue, isCallersClock ? `settle at ${now}` : 'settle', settle, send);
-      }
-      return (await alone(queue, () => send([settle])))[0] as Settled[];
+      const kind = settlements.length === 1 ? kindOf('settle', now) : undefined;
+      return together(queue, kind, settle, (all) => settleAll(at(now), queue, all));
     },
 
     async steer(now, steer) {
@@ -108,7 +103,7 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
 
     job: (now, { queue, id, ahead }) =>
       alone(queue, async () => {
-        const { head, rest } = await at(now)('job', { queue, id: String(id), ahead, scanStep });
+        const { head, rest } = await at(now)('job', { queue, id: String(id), ahead });
         hear(queue, head);
         const [job] = jobsOf(rest);
         return job && { job, ...(head.ahead !== undefined && { ahead: head.ahead }) };
@@ -127,7 +122,7 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     purge: (now, { queue }) => alone(queue, async () => void (await at(now)('purge', { queue }))),
 
     async tend(now, { restart = false }) {
-      const { head } = await at(now)('tend', { restart, step: tendStep });
+      const { head } = await at(now)('tend', { restart });
       const told = untold.tell();
       return {
         more: head.more,
@@ -177,6 +172,8 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
           doing: listOf(view.doing).map(withNumber),
         }));
       }),
+
+    look: facts.look,
 
     async probe(now) {
       await at(now)('probe', {});

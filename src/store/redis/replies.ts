@@ -52,7 +52,7 @@ export interface Replies extends Record<ScriptName, unknown> {
       readonly changed: RawList<{ readonly id: string; readonly state?: State; readonly worker?: string }>;
       readonly refused?: NonNullable<Steered['refused']>;
     };
-  job: News & { readonly found: boolean; readonly ahead?: number };
+  job: News & { readonly ahead?: number };
   list: News & RawPage;
   purge: Nothing;
   tend: {

@@ -3,6 +3,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { attemptsKept, defaultPriority } from '../../core/job.js';
+import { earlierErrorChars } from '../../core/moves.js';
+import { defaultPolicy } from '../../core/policy.js';
+import { ripenStep, scanBytes, scanStep, seenStepMs, singlesBytes, tendQueues, tendStep } from '../calls.js';
 
 /** Which parts a script needs, and whether it goes on when Redis is full: what makes room, or takes none to speak of, does. */
 const table = {
@@ -24,6 +28,25 @@ const table = {
   probe: { parts: [], whenFull: false },
 } as const satisfies { [method: string]: { parts: readonly string[]; whenFull: boolean } };
 
+/** What the scripts have in common with the other stores, said to them in Lua. */
+const bounds = {
+  seenStepMs,
+  ripenStep,
+  scanStep,
+  scanBytes,
+  tendStep,
+  tendQueues,
+  singlesBytes,
+  attemptsKept,
+  earlierErrorChars,
+  defaultPriority,
+};
+
+function luaTable(name: string, members: { readonly [name: string]: number | string }): string {
+  const lines = Object.entries(members).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return `local ${name} = { ${lines.join(', ')} }`;
+}
+
 export type ScriptName = keyof typeof table;
 
 export interface Script {
@@ -36,9 +59,10 @@ const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`./lua/${name}.lua`, import.meta.url)), 'utf8');
 
 export function readScripts(): { readonly [N in ScriptName]: Script } {
+  const common = [luaTable('bounds', bounds), luaTable('defaults', defaultPolicy)];
   const scripts = Object.entries(table).map(([name, { parts, whenFull }]) => {
     const head = `#!lua${whenFull ? ' flags=allow-oom' : ''}`;
-    const text = [head, ...['_lib', ...parts, name].map(read)].join('\n');
+    const text = [head, ...common, ...['_lib', ...parts, name].map(read)].join('\n');
     return [name, { text, sha: createHash('sha1').update(text).digest('hex') }];
   });
   return Object.fromEntries(scripts) as { [N in ScriptName]: Script };

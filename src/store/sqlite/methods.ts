@@ -1,8 +1,7 @@
 /** The store's methods, inside a transaction. */
 
-import { limits } from '../../api/limits.js';
 import { type Job, leaseToken } from '../../core/job.js';
-import { ripenStep, type Take, type Taken } from '../calls.js';
+import { ripenStep, singlesBytes, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import type { Database } from './binding.js';
@@ -19,7 +18,7 @@ import { createTend } from './tend.js';
 import { createWorkers } from './workers.js';
 
 /** The methods that are answered from the database, by name. */
-export type Method = Exclude<keyof Store, 'durability' | 'isShared' | 'about' | 'close'>;
+export type Method = Exclude<keyof Store, 'durability' | 'isShared' | 'about' | 'look' | 'close'>;
 
 /** One call of a method. */
 export type Request = {
@@ -54,9 +53,6 @@ interface TakeSingles {
   now: number;
   readonly args: { readonly queue: string; readonly leaseMs: number | undefined; readonly takers: Taker[] };
 }
-
-/** What single takes that go together may get at most; who gets nothing is told that there is more. */
-const singlesBytes = 4 * limits.answerBytes;
 
 export type Methods = ReturnType<typeof createMethods>;
 

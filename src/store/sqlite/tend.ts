@@ -1,15 +1,12 @@
 /** What is done with nobody asking, in bounded steps: time passes, records go, room is freed. */
 
 import { earliest, timedStates } from '../../core/job.js';
-import { type Tended, tendStep } from '../calls.js';
+import { type Tended, tendQueues, tendStep } from '../calls.js';
 import type { Untold } from '../untold.js';
 import type { OnceKeys } from './once.js';
 import type { Passing } from './passing.js';
 import { type Queue, type Queues, surplus } from './queues.js';
 import type { Rows } from './rows.js';
-
-/** Many queues with little to do go together. */
-const queuesPerStep = 50;
 
 export function createTend(queues: Queues, rows: Rows, passing: Passing, once: OnceKeys, untold: Untold) {
   function tendQueue(queue: Queue, now: number, restart: boolean) {
@@ -23,7 +20,7 @@ export function createTend(queues: Queues, rows: Rows, passing: Passing, once: O
   return (now: number, restart = false): Tended => {
     const { moved, ready } = untold.tell();
     const mostMoved = moved.length + tendStep;
-    for (let count = 0; count < queuesPerStep && moved.length < mostMoved; count++) {
+    for (let count = 0; count < tendQueues && moved.length < mostMoved; count++) {
       queues.flush();
       const queue = queues.due(now);
       if (!queue) break;

@@ -1,7 +1,7 @@
 -- What all scripts share: the arguments, the keys of a queue, and how a job's record is read, put and dropped.
 --
--- KEYS[1] is the prefix of all keys, KEYS[2] the queue's base key, `prefix{name}`. ARGV[1] is JSON with named members; what is
--- opaque (job texts) follows in ARGV and in replies, since cjson loses digits. Ids are texts of up to 15 digits for the same
+-- KEYS[1] is the prefix of all keys; those of a queue begin with `prefix{name}`. The loader puts two tables before this: `bounds`,
+-- and `defaults` of policies. ARGV[1] is JSON with named members; what is opaque (job texts) follows in ARGV and in replies, since cjson loses digits. Ids are texts of up to 15 digits for the same
 -- reason. A job here is its record (Life in core/job.ts) as a table, with its id; functions change the table in place.
 
 local args = cjson.decode(ARGV[1])
@@ -17,11 +17,6 @@ end
 local now = args.now or clock()
 
 local highestId = 900000000000000 -- ranks of ten of these are exact in a score
-local dayMs = 86400000
-local defaults = {
-  leaseMs = 0, attempts = 25, maxCrashes = 5, backoff = 'exponential',
-  keepDoneMs = 600000, keepDoneCount = 100000, keepDeadMs = 7 * dayMs, keepDeadCount = 100000,
-}
 
 -- A whole number as text; tostring turns long ones into 1.7e+14.
 local function int(number) return string.format('%.0f', number) end
@@ -30,7 +25,7 @@ local function isDue(time) return time == nil or time <= now end
 local function isWaiting(job) return job.state == 'ready' or job.state == 'delayed' end
 local function isEnded(job) return job.state == 'done' or job.state == 'dead' end
 local function isExpired(job) return job.expiresAt ~= nil and isDue(job.expiresAt) end
-local function rankOf(job) return 9 - (job.priority or 5) end
+local function rankOf(job) return 9 - (job.priority or bounds.defaultPriority) end
 
 local opened = {}
 
@@ -95,11 +90,20 @@ local function load(queue, id)
   return job
 end
 
-local function save(queue, job)
+-- What is kept of it, as text.
+local function recordOf(job)
   local id = job.id
   job.id = nil
-  call('HSET', key(queue, 'jobs'), id, cjson.encode(job))
+  local record = cjson.encode(job)
   job.id = id
+  return record
+end
+
+-- The record that it is kept as.
+local function save(queue, job)
+  local record = recordOf(job)
+  call('HSET', key(queue, 'jobs'), job.id, record)
+  return record
 end
 
 -- The key is free for others; the job takes it again when it comes back and nobody has it.
@@ -113,12 +117,12 @@ end
 local function leasesKey(worker) return root .. 'leases:' .. worker end
 local leasesTtl = 2 * 86400 -- outlives every lease; what a purge leaves there goes by itself
 
--- Into the state that its record says; without its key, when another one has that.
+-- Into the state that its record says; without its key, when another one has that. The record that it is kept as.
 local function put(queue, job)
   if job.uniq then
     if call('HSETNX', key(queue, 'uniq'), job.uniq, job.id) == 0 then withoutKey(job) end
   end
-  save(queue, job)
+  local record = save(queue, job)
   if job.state == 'ready' then
     call('ZADD', key(queue, 'ready'), int(rankOf(job) * highestId + tonumber(job.id)), job.id)
     queue.woken = true
@@ -136,6 +140,7 @@ local function put(queue, job)
     call('ZADD', leasesKey(worker), 0, queue.name .. ' ' .. job.id)
     call('EXPIRE', leasesKey(worker), leasesTtl)
   end
+  return record
 end
 
 -- Out of the state that its record says; the record and the text stay.
@@ -147,12 +152,17 @@ local function drop(queue, job)
   if worker then call('ZREM', leasesKey(worker), queue.name .. ' ' .. job.id) end
 end
 
--- Nothing of it is left.
-local function erase(queue, job)
-  drop(queue, job)
+-- What is kept of a job that was dropped goes.
+local function forget(queue, job)
   call('HDEL', key(queue, 'jobs'), job.id)
   call('HDEL', key(queue, 'body'), job.id)
   if job.state == 'done' then call('HDEL', key(queue, 'result'), job.id) end
+end
+
+-- Nothing of it is left.
+local function erase(queue, job)
+  drop(queue, job)
+  forget(queue, job)
 end
 
 local function countMost(queue, state)
@@ -178,15 +188,15 @@ local function settleIn(queue, job)
 end
 
 -- As it is handed out: id, record, text, result.
-local function show(queue, job, reply)
-  local id = job.id
-  job.id = nil
-  reply[#reply + 1] = id
-  reply[#reply + 1] = cjson.encode(job)
-  job.id = id
-  reply[#reply + 1] = call('HGET', key(queue, 'body'), id)
-  reply[#reply + 1] = job.state == 'done' and call('HGET', key(queue, 'result'), id)
+local function show(queue, job, reply, record)
+  reply[#reply + 1] = job.id
+  reply[#reply + 1] = record or recordOf(job)
+  reply[#reply + 1] = call('HGET', key(queue, 'body'), job.id)
+  reply[#reply + 1] = job.state == 'done' and call('HGET', key(queue, 'result'), job.id)
 end
+
+-- The lowest score of a set.
+local function firstScore(set) return tonumber(call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]) end
 
 local function detailBytes(job)
   return job.details and #cjson.encode(job.details) or 0

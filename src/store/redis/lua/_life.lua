@@ -27,9 +27,6 @@ local function moved(queue, job, fate)
   job.details = said(details)
 end
 
-local earlierErrorBytes = 1024
-local attemptsKept = 20
-
 -- A text cut between two characters of UTF-8.
 local function cut(text, bytes)
   if #text <= bytes then return text end
@@ -46,9 +43,9 @@ local function afterAttempt(job, ending)
   ending.worker = lease.worker or ending.worker
   ending.lease = lease.token
   local log = details.log or {}
-  while #log >= attemptsKept do table.remove(log, 1) end
+  while #log >= bounds.attemptsKept do table.remove(log, 1) end
   for _, one in ipairs(log) do
-    if one.error then one.error = cut(one.error, earlierErrorBytes) end
+    if one.error then one.error = cut(one.error, bounds.earlierErrorChars) end
   end
   log[#log + 1] = ending
   details.lease = nil
@@ -81,7 +78,7 @@ local function born(queue, new, id)
   local job = { id = id, createdAt = now, state = 'ready' }
   if not isDue(new.runAt) then job.state, job.dueAt = 'delayed', new.runAt end
   job.uniq = new.uniq
-  if new.priority and new.priority ~= 5 then job.priority = new.priority end
+  if new.priority and new.priority ~= bounds.defaultPriority then job.priority = new.priority end
   local ttlMs = new.ttlMs or queue.policy.ttlMs
   if ttlMs then job.expiresAt = now + ttlMs end
   local details = {}
@@ -167,5 +164,16 @@ local function pass(queue, states, limit, restart)
   return news, ready, done
 end
 
+-- The job after letting time pass for it, none when it is gone, and what is to be told: `moved`, and how many became `ready`.
+local function look(queue, id)
+  local job = queue.exists and load(queue, id)
+  if not job then return nil, {} end
+  local was = job.state
+  local _, told = passOne(queue, job)
+  -- Too old a record may have been trimmed away.
+  job = load(queue, id)
+  local isReady = was ~= 'ready' and job and job.state == 'ready'
+  return job, { moved = { told }, ready = isReady and 1 or 0 }
+end
+
 local timedStates = { 'delayed', 'leased', 'done', 'dead' }
-local ripenStep = 1000

@@ -1,8 +1,6 @@
 -- A bounded page of the jobs of a state (store/paging.ts once more): positions in the sorted set, not scores, so that many jobs
 -- with the same time cost no more than few.
 
-local scanStep = 5000
-local scanBytes = 64 * 1024 * 1024
 local chunk = 100
 
 -- How many jobs of the set stand before (score, id), that one itself included when `through`.
@@ -42,7 +40,7 @@ local function page(queue, asked, latestFirst, found)
     local ids = call('ZRANGE', set, math.min(at, upto), math.max(at, upto))
     for index = 1, #ids do
       local id = latestFirst and ids[#ids - index + 1] or ids[index]
-      if count == asked.limit or looked == scanStep or lookedBytes > scanBytes then return stop() end
+      if count == asked.limit or looked == bounds.scanStep or lookedBytes > bounds.scanBytes then return stop() end
       local job = load(queue, id)
       local weight = weightOf(queue, job)
       local isMatch = not asked.contains

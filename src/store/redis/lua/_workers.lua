@@ -6,7 +6,6 @@ local function workerKey(name) return root .. 'worker:' .. name end
 local function onKey(name) return root .. 'on:' .. name end
 local function staffKey(queue) return key(queue, 'workers') end
 local function tallyKey(queue) return key(queue, 'tally') end
-local seenStepMs = 1000
 
 local function isRegistered(name) return name and call('EXISTS', workerKey(name)) == 1 end
 
@@ -40,7 +39,7 @@ local function took(name, queue, ids)
   if not isRegistered(name) then return end
   if #ids == 0 then
     local seen = call('HMGET', workerKey(name), 'doing', 'lastSeenAt')
-    if not seen[1] and now - tonumber(seen[2]) < seenStepMs then return end
+    if not seen[1] and now - tonumber(seen[2]) < bounds.seenStepMs then return end
   end
   see(name)
   local doing = {}

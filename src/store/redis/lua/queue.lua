@@ -1,7 +1,7 @@
 -- queue {} → the counts of QueueView, moved, ready
 local queue = find(args.queue)
 local reply = { stopped = queue.stopped, policy = queue.policy, revision = queue.revision, passed = 0 }
-if queue.exists then reply.moved, reply.passed = pass(queue, timedStates, ripenStep) end
+if queue.exists then reply.moved, reply.passed = pass(queue, timedStates, bounds.ripenStep) end
 
 for _, state in ipairs({ 'ready', 'delayed', 'leased', 'done', 'dead' }) do
   reply[state] = call('ZCARD', key(queue, state))

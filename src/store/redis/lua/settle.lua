@@ -1,12 +1,13 @@
 -- settle {settlements: [{id, lease, act, chance, …}]} → {settled: [answer | {refused}]}
 local queue = find(args.queue)
 local outcomes = { done = 'done', fail = 'failed', release = 'released' }
+local longestBackoffMs = 86400000
 local countedAs = { done = 'processed', fail = 'failed' }
 
 local function backoffMs(backoff, failures, chance)
   if backoff ~= 'exponential' then return backoff[math.min(failures, #backoff)] or 0 end
   local seconds = failures ^ 4 + 15 + math.floor(chance * 10 * failures)
-  return math.min(seconds * 1000, dayMs)
+  return math.min(seconds * 1000, longestBackoffMs)
 end
 
 local function fateOf(job, says)
@@ -76,8 +77,7 @@ local function one(says)
     workerSettled(worker, queue, as)
   end
   if fate.state == 'done' and fate.keepMs == 0 then
-    call('HDEL', key(queue, 'jobs'), job.id)
-    call('HDEL', key(queue, 'body'), job.id)
+    forget(queue, job)
     return answer
   end
   local failures = failuresOf(job)

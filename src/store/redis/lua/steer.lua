@@ -55,18 +55,12 @@ end
 
 local reply = { changed = {} }
 if args.id then
-  local job = queue.exists and load(queue, args.id)
-  if job then
-    local was = job.state
-    local _, told = passOne(queue, job)
-    reply.moved = { told }
-    job = load(queue, args.id)
-    reply.ready = was ~= 'ready' and job and job.state == 'ready' and 1 or 0
-  end
+  local job, head = look(queue, args.id)
+  reply.moved, reply.ready = head.moved, head.ready
   if job then reply.changed[1], reply.refused = one(job)
   else reply.refused = { why = 'job_unknown' } end
 elseif queue.exists then
-  reply.moved, reply.ready = pass(queue, timedStates, ripenStep)
+  reply.moved, reply.ready = pass(queue, timedStates, bounds.ripenStep)
   local jobs = {}
   reply.next = page(queue, args, false, function(job) jobs[#jobs + 1] = job end)
   for _, job in ipairs(jobs) do

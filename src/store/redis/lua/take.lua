@@ -5,16 +5,15 @@ local reply, taken = { '' }, {}
 -- Time passes once for all of them.
 local news = {}
 local isOpen = queue.exists and not queue.stopped
-if isOpen then news = pass(queue, { 'delayed', 'leased' }, ripenStep * math.max(1, math.min(#args.takes, 5))) end
+if isOpen then news = pass(queue, { 'delayed', 'leased' }, bounds.ripenStep) end
 
--- What they get all together; who gets nothing though there is something is to ask again.
-local mostBytes = 64 * 1024 * 1024
+-- Bytes that they got all together: there is a bound, and who gets nothing then is told that there is more.
 local given = 0
 
 local function pick(take)
   local picked, size, gone = {}, 0, 0
-  if given > mostBytes then return picked end
-  while #picked < take.limit and gone < ripenStep do
+  if given > bounds.singlesBytes then return picked end
+  while #picked < take.limit and gone < bounds.ripenStep do
     local id = call('ZRANGE', key(queue, 'ready'), #picked, #picked)[1]
     if not id then break end
     local job = load(queue, id)
@@ -45,8 +44,7 @@ local function leaseAll(jobs, take, ms)
     details.progress, details.note = nil, nil
     job.details, job.state, job.dueAt = details, 'leased', now + ms
     if details.uniqUntil == 'taken' then withoutKey(job) end
-    put(queue, job)
-    show(queue, job, reply)
+    show(queue, job, reply, put(queue, job))
   end
 end
 
@@ -71,10 +69,6 @@ local function giveAll(jobs, take)
   end
 end
 
-local function earliestScore(kind)
-  return tonumber(call('ZRANGE', key(queue, kind), 0, 0, 'WITHSCORES')[2])
-end
-
 local function one(take)
   if not isOpen then
     took(take.worker, queue, {})
@@ -85,7 +79,7 @@ local function one(take)
   if #jobs == 0 then took(take.worker, queue, {})
   elseif ms > 0 then leaseAll(jobs, take, ms)
   else giveAll(jobs, take) end
-  local delayed, leased = earliestScore('delayed'), earliestScore('leased')
+  local delayed, leased = firstScore(key(queue, 'delayed')), firstScore(key(queue, 'leased'))
   local told = news
   news = {}
   return {
