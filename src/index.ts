@@ -50,11 +50,13 @@ export async function createServer(
     log.error({ err }, 'the store has ended');
     onBroken();
   };
-  const store = await openStore(url, onFailure, (queue) => broker.hear(queue));
+  const chance = createChance();
+  const others = { name: chance.token(), onNews: (queue: string) => broker.hear(queue) };
+  const store = await openStore(url, onFailure, others);
   const broker = createBroker({
     store,
     clock: systemClock,
-    chance: createChance(),
+    chance,
     onDamaged: (job) => log.error(job, 'a job was damaged on the disk and is dead'),
     onError: (err) => log.error({ err }, 'the store could not do what nobody waits for'),
   });

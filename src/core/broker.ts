@@ -80,6 +80,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     store.look().catch(() => {});
     waiters.wakeFirst();
     watching.tellAll();
+    tending.now();
     clock.after(lookMs, lookAround);
   }
 

@@ -1,32 +1,37 @@
 /** Which store a URL means. */
 
 import { createMemoryStore } from './memory.js';
-import { parseUrl } from './redis/url.js';
+import { isRedisUrl, parseUrl, redisUrlForms } from './redis/url.js';
 import { openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
 export { OpenError } from './open-error.js';
 export { withoutPassword } from './redis/url.js';
 
+export interface Others {
+  /** No other server has this name. */
+  readonly name: string;
+  /** Told of a queue into which another server may have put jobs. */
+  readonly onNews: (queue: string) => void;
+}
+
 /** What the memory store holds at most; beyond, pushes are refused as on a full disk. */
 const memoryStoreBytes = 1024 * 1024 * 1024;
 
-const isRedisUrl = (url: string) => /^rediss?:/.test(url);
-
 /**
  * `memory:`, `sqlite:PATH` or `redis://…`. Rejects with an `OpenError` when it can't be used. `onFailure` is told when a store that
- * was open can't go on, `onNews` of a queue into which another server may have put jobs.
+ * was open can't go on. `others` says how we meet other servers with the same jobs.
  */
 export async function openStore(
   url: string,
   onFailure: (error: Error) => void,
-  onNews: (queue: string) => void = () => {},
+  others: Others = { name: 'alone', onNews() {} },
 ): Promise<Store> {
   if (url === 'memory:') return createMemoryStore({ maxBytes: memoryStoreBytes });
   if (isRedisUrl(url)) {
     // Its client is of no use to others.
     const { openRedisStore } = await import('./redis/redis.js');
-    return openRedisStore({ url, onNews });
+    return openRedisStore({ url, ...others });
   }
   return openSqliteStore({ path: url.slice('sqlite:'.length), onFailure });
 }
@@ -35,6 +40,6 @@ export async function openStore(
 export function checkStoreUrl(url: string) {
   if (isRedisUrl(url)) parseUrl(url);
   else if (url !== 'memory:' && !/^sqlite:./.test(url)) {
-    throw new Error('must be sqlite:PATH, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or memory:');
+    throw new Error(`must be sqlite:PATH, ${redisUrlForms} or memory:`);
   }
 }

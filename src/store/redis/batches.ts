@@ -16,6 +16,7 @@ export function createBatches() {
   /** The last batch of each queue, which may still grow. */
   const latest = new Map<string, Batch>();
   let waiting: (() => void)[] = [];
+  const underWay = new Set<Promise<unknown>>();
 
   function sendAll() {
     const sends = waiting;
@@ -34,6 +35,8 @@ export function createBatches() {
       if (waiting.length === 0) setImmediate(sendAll);
       waiting.push(() => resolve(run(args)));
     });
+    underWay.add(results);
+    results.catch(() => {}).finally(() => underWay.delete(results));
     const batch = { kind, args, results };
     latest.set(queue, batch);
     return batch;
@@ -60,7 +63,12 @@ export function createBatches() {
     alone: <R>(queue: string, run: () => Promise<R>): Promise<R> =>
       together(queue, undefined, undefined, async () => [await run()]),
 
-    /** What waits goes now. */
-    flush: sendAll,
+    /** What waits goes now; resolves when all is answered. */
+    async finish() {
+      while (underWay.size > 0) {
+        sendAll();
+        await Promise.allSettled(underWay);
+      }
+    },
   };
 }

@@ -1,67 +1,50 @@
 /** The connection to Redis: calls scripts, tells what goes wrong in the words of the house, comes back by itself. */
 
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { OpenError } from '../open-error.js';
+import { createClient } from './client.js';
 import { failure, isAbout } from './failure.js';
 import { encode } from './records.js';
 import type { Replies } from './replies.js';
 import { readScripts, type ScriptName } from './scripts.js';
-import { withoutPassword } from './url.js';
+import { parseUrl, withoutPassword } from './url.js';
 
 type Reply = readonly (string | null)[];
 
+/** Calls a script: the reply's head, parsed, and what follows it. */
+export type Call = <N extends ScriptName>(
+  name: N,
+  args: object,
+  payloads?: readonly string[],
+) => Promise<{ head: Replies[N]; rest: Reply }>;
+
 export interface Connection {
-  /** The reply's head, parsed, and what follows it. */
-  call<N extends ScriptName>(
-    name: N,
-    args: object,
-    payloads?: readonly string[],
-  ): Promise<{ head: Replies[N]; rest: Reply }>;
-  readonly redis: Redis;
+  /** For scripts on the keys that begin with `base`. */
+  on(base: string): Call;
+  masters(): readonly Redis[];
   close(): Promise<void>;
 }
 
-const replyMs = 2_000;
-const longestPauseMs = 1_000;
-
-/** Rejects when Redis can't be reached. */
+/** Rejects when Redis can't be reached. `onMessage` is told what comes on the channel. */
 export async function connect(
   url: string,
-  prefix: string,
-  onNews: (queue: string) => void,
+  channel: string,
+  onMessage: (text: string) => void,
 ): Promise<Connection> {
-  const options = {
-    lazyConnect: true,
-    connectTimeout: replyMs,
-    commandTimeout: replyMs,
-    // What is asked while Redis is away is refused at once, and nothing is ever sent twice: it might be done twice.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    // While it reads its file after a start, it is asked again this often.
-    maxLoadingRetryTime: 100,
-    retryStrategy: (times: number) => Math.min(50 * times, longestPauseMs),
-  };
-  const redis = new Redis(url, options);
-  const listener = new Redis(url, { ...options, autoResubscribe: true });
+  const { redis, listener, start, masters } = createClient(parseUrl(url));
   // Each call says what went wrong; between calls there is nobody to tell.
   let reason: Error | undefined;
   redis.on('error', (error) => {
-    reason = error;
+    reason = (error as { lastNodeError?: Error }).lastNodeError ?? error;
   });
-  listener.on('error', () => {});
   try {
-    await redis.connect();
-    // The client goes on in database 0 when it can't select another: asked for once more, the refusal is seen.
-    if (redis.options.db) await redis.select(redis.options.db);
-    await listener.connect();
-    await listener.subscribe(`${prefix}news`);
+    await start(channel);
   } catch (error) {
     redis.disconnect();
     listener.disconnect();
     throw new OpenError(`${withoutPassword(url)} can't be used: ${(reason ?? (error as Error)).message}`);
   }
-  listener.on('message', (_, queue) => onNews(queue));
+  listener.on('message', (_, text) => onMessage(text));
   const scripts = readScripts();
 
   const underWay = new Set<Promise<Reply>>();
@@ -78,20 +61,22 @@ export async function connect(
   }
 
   return {
-    redis,
-    async call(name, args, payloads = []) {
-      const values = ['1', prefix, encode(args), ...payloads];
-      try {
-        const answered = evaluate(name, values);
-        underWay.add(answered);
-        const [head, ...rest] = await answered.finally(() => underWay.delete(answered));
-        return { head: JSON.parse(head as string), rest };
-      } catch (error) {
-        throw failure(error);
-      }
-    },
+    on:
+      (base) =>
+      async (name, args, payloads = []) => {
+        const values = ['2', base, `${base}:!`, encode(args), ...payloads];
+        try {
+          const answered = evaluate(name, values);
+          underWay.add(answered);
+          const [head, ...rest] = await answered.finally(() => underWay.delete(answered));
+          return { head: JSON.parse(head as string), rest };
+        } catch (error) {
+          throw failure(error);
+        }
+      },
+    masters,
     async close() {
-      listener.disconnect();
+      if (listener !== redis) listener.disconnect();
       await Promise.allSettled(underWay);
       await redis.quit().catch(() => redis.disconnect());
     },

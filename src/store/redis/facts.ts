@@ -22,7 +22,9 @@ const oldestMajor = 7;
 
 interface Seen {
   readonly version: string;
-  readonly replicas: string;
+  readonly replicas: number;
+  /** How many masters there are. */
+  readonly nodes: number;
   readonly appendonly: string;
   readonly appendfsync: string;
   /** Whether nothing is synced while Redis rewrites its file, whatever `appendfsync` says. */
@@ -31,8 +33,8 @@ interface Seen {
 }
 
 /** Rejects with an `OpenError` for a version that lacks what the scripts need. */
-export async function createFacts(redis: Redis): Promise<Facts> {
-  let seen = await lookAt(redis);
+export async function createFacts(masters: () => readonly Redis[]): Promise<Facts> {
+  let seen = await lookAtAll(masters());
   if (Number.parseInt(seen.version, 10) < oldestMajor) {
     throw new OpenError(`Redis ${seen.version} is too old: ${oldestMajor}.0 is the oldest that works`);
   }
@@ -44,11 +46,11 @@ export async function createFacts(redis: Redis): Promise<Facts> {
       return aboutOf(seen);
     },
     async look() {
-      seen = await lookAt(redis);
+      seen = await lookAtAll(masters());
     },
     async check() {
       try {
-        seen = await lookAt(redis);
+        seen = await lookAtAll(masters());
       } catch (error) {
         throw failure(error);
       }
@@ -59,6 +61,24 @@ export async function createFacts(redis: Redis): Promise<Facts> {
   };
 }
 
+/** Of several, what the weakest of them says. */
+async function lookAtAll(masters: readonly Redis[]): Promise<Seen> {
+  const all = await Promise.all(masters.map(lookAt));
+  const weakest = all.reduce<Seen | undefined>(
+    (one, other) => (one && weaknessOf(one) >= weaknessOf(other) ? one : other),
+    undefined,
+  );
+  if (!weakest) throw new Error('no master is known');
+  const { length: nodes } = all;
+  const evicting = all.find(isEvicting) ?? weakest;
+  return {
+    ...weakest,
+    nodes,
+    policy: evicting.policy,
+    replicas: Math.min(...all.map(({ replicas }) => replicas)),
+  };
+}
+
 async function lookAt(redis: Redis): Promise<Seen> {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown';
@@ -66,7 +86,8 @@ async function lookAt(redis: Redis): Promise<Seen> {
   const setting = (name: string) => settings[settings.indexOf(name) + 1] ?? 'unknown';
   return {
     version: field('redis_version'),
-    replicas: field('connected_slaves'),
+    replicas: Number(field('connected_slaves')),
+    nodes: 1,
     appendonly: setting('appendonly'),
     appendfsync: setting('appendfsync'),
     skipsSync: setting('no-appendfsync-on-rewrite') === 'yes',
@@ -92,6 +113,10 @@ function durabilityOf({ appendonly, appendfsync, skipsSync }: Seen): Durability 
   return appendfsync === 'always' ? 'aof-always' : 'aof-everysec';
 }
 
+/** The higher, the more may be lost. */
+const weaknessOf = (seen: Seen) =>
+  ['aof-always', 'aof-everysec', 'memory', 'unknown'].indexOf(durabilityOf(seen));
+
 const words: { readonly [D in Durability]: string } = {
   'aof-always': 'every answered job is on its disk',
   'aof-everysec': 'a crash may lose the jobs of the last second',
@@ -100,7 +125,8 @@ const words: { readonly [D in Durability]: string } = {
 };
 
 function aboutOf(seen: Seen): string {
-  const { version, appendonly, appendfsync, replicas, policy } = seen;
+  const { version, appendonly, appendfsync, replicas, policy, nodes } = seen;
+  const cluster = nodes > 1 ? `a cluster of ${nodes} masters, ` : '';
   const append = appendonly === 'yes' ? `appendfsync ${appendfsync}` : `appendonly ${appendonly}`;
-  return `Redis ${version}, ${append}, replicas ${replicas}, maxmemory-policy ${policy}: ${words[durabilityOf(seen)]}`;
+  return `Redis ${version}, ${cluster}${append}, replicas ${replicas}, maxmemory-policy ${policy}: ${words[durabilityOf(seen)]}`;
 }

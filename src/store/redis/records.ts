@@ -2,7 +2,7 @@
 
 import type { Attempt, Details, Job, NewJob, Settlement } from '../../core/job.js';
 import type { Moved, Settled } from '../calls.js';
-import type { News } from './replies.js';
+import type { News, RawSettled } from './replies.js';
 
 /** JSON for a script: no lone surrogates, which its decoder refuses (they become U+FFFD, as in any UTF-8). */
 export function encode(value: unknown): string {
@@ -62,7 +62,10 @@ export function recordOf({ id: _, body: __, result: ___, details, ...life }: Job
 const withPushed = (log: readonly Attempt[], spelt: (one: { queue: string; id: number }) => object) =>
   log.map((attempt) => {
     const pushed = attempt.answer?.pushed;
-    return pushed ? { ...attempt, answer: { ...attempt.answer, pushed: pushed.map(spelt) } } : attempt;
+    if (!pushed) return attempt;
+    // Those that wait in an outbox have no ids yet.
+    const known = pushed.filter(({ id }) => id !== undefined);
+    return { ...attempt, answer: { ...attempt.answer, pushed: known.map(spelt) } };
   });
 
 export const withNumber = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: Number(one.id) });
@@ -85,9 +88,18 @@ export function settlementOf(settlement: Settlement, chance: number) {
   return { ...given, push: push.length > 0 ? push : undefined };
 }
 
-export function settledOf(settled: Settled): Settled {
-  if ('refused' in settled || !settled.pushed) return settled;
-  return { ...settled, pushed: settled.pushed.map(withNumber) };
+/** `idOf` knows the ids of what had to be delivered. */
+export function settledOf(settled: RawSettled, idOf: (name: string) => number): Settled {
+  if ('refused' in settled) return settled;
+  const { pushed, ...rest } = settled;
+  if (!pushed) return rest;
+  return {
+    ...rest,
+    pushed: pushed.map(({ queue, id, outbox }) => ({
+      queue,
+      id: outbox === undefined ? Number(id) : idOf(outbox),
+    })),
+  };
 }
 
 export const movedOf = (moved: News['moved']): Moved[] => listOf(moved).map(withNumber);

@@ -1,44 +1,79 @@
-/** The store on a Redis: each method is a script (`lua/`), so that several servers may share one. */
+/** The store on a Redis: each method is a script (`lua/`) or a few, so that several servers may share one. */
 
 import { ApiError } from '../../api/errors.js';
-import { limits } from '../../api/limits.js';
 import { tendStep } from '../calls.js';
 import { listCursor, parseCursor } from '../cursor.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
-import { type Connection, connect } from './connection.js';
+import { type Call, connect } from './connection.js';
+import { createDirectory } from './directory.js';
 import { createFacts } from './facts.js';
+import { createLanes } from './lanes.js';
+import { createOutbox } from './outbox.js';
 import { jobsOf, listOf, movedOf, recordOf, withNumber } from './records.js';
 import type { News, Replies } from './replies.js';
-import { anyLength, type Call, pushAll, settleAll, takeAll } from './together.js';
+import { createRoster, indexLane } from './roster.js';
+import type { ScriptName } from './scripts.js';
+import { createTendStep } from './tend-step.js';
+import { anyLength, pushAll, type SettledBy, settleAll, takeAll } from './together.js';
 import { parseUrl } from './url.js';
 
 export interface RedisStoreOptions {
   readonly url: string;
-  /** Jobs of this queue may be there now, or its settings have changed, whoever did that. */
+  /** What other servers are told who did something; no other server has this name. */
+  readonly name: string;
+  /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
   readonly onNews: (queue: string) => void;
 }
 
 /** Pushes of one job that is not longer go together. */
 const smallChars = 64 * 1024;
+/** Scripts that only look: they leave nothing that somebody would have to see to. */
+const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
-export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promise<Store> {
-  const { address, prefix, isCallersClock } = parseUrl(url);
-  const connection = await connect(address, prefix, onNews);
-  const facts = await factsOf(connection);
-  const { alone, together, flush } = createBatches();
+export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOptions): Promise<Store> {
+  const { prefix, isCallersClock } = parseUrl(url);
+  const connection = await connect(url, `${prefix}news`, (text) => {
+    const [by, queue = ''] = text.split(' ');
+    if (by !== sender) onNews(queue);
+  });
+  const facts = await createFacts(connection.masters).catch(async (error) => {
+    await connection.close();
+    throw error;
+  });
+  const { alone, together, finish } = createBatches();
+  const lanes = createLanes();
+  const { inTurn } = lanes;
   const untold = createUntold();
 
   /** The scripts have a clock of their own, but for those who hand in a time to test them. */
-  const at =
-    (now: number): Call =>
-    (name, args, payloads) =>
-      connection.call(name, isCallersClock ? { ...args, now } : args, payloads);
-
+  const timed = (now: number, args: object) => (isCallersClock ? { ...args, now } : args);
   /** Calls of one kind go together: where the time is the callers', those of the same time. */
   const kindOf = (name: string, now: number) => (isCallersClock ? `${name} at ${now}` : name);
+
+  const callIndex = connection.on(`${prefix}{${indexLane}}`);
+  const onIndex =
+    (now: number): Call =>
+    (name, args, payloads) =>
+      callIndex(name, timed(now, args), payloads);
+  const directory = createDirectory(onIndex);
+
+  function on(now: number, queue: string): Call {
+    const callQueue = connection.on(`${prefix}{${queue}}`);
+    return async (name, args, payloads) => {
+      const isReady = looks.has(name) ? directory.pending(queue) : directory.ready(now, queue);
+      if (isReady) await isReady;
+      const reply = await callQueue(name, timed(now, { ...args, queue, sender }), payloads);
+      const { index } = reply.head as { index?: object };
+      if (index) await directory.tell(now, [{ queue, ...index }]);
+      return reply;
+    };
+  }
+
+  const outbox = createOutbox(on);
+  const roster = createRoster({ onIndex, on, together, alone, kindOf, ...lanes });
 
   function hear(queue: string, { moved, ready = 0 }: News) {
     untold.note(queue, { moved: movedOf(moved), ready });
@@ -54,36 +89,64 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
     isShared: true,
 
     async push(now, push) {
-      const { queue, jobs } = push;
+      const { queue, jobs, failure } = push;
       const isSmall = jobs.length === 1 && (jobs[0]?.body.length ?? 0) < smallChars;
       const kind = isSmall ? kindOf('push', now) : undefined;
-      const pushed = await together(queue, kind, push, (all) => pushAll(at(now), queue, all));
-      if (pushed instanceof ApiError) throw pushed;
-      return pushed;
+      const pushing = together(queue, kind, push, (all) => pushAll(on(now, queue), all)).then((pushed) => {
+        if (pushed instanceof ApiError) throw pushed;
+        return pushed;
+      });
+      const worker = failure?.worker;
+      if (worker === undefined) return pushing;
+      return inTurn(queue, pushing, (pushed) => {
+        if ('ids' in pushed && !pushed.replayed) roster.tell(now, { queue, worker, failed: jobs.length });
+      });
     },
 
     take(now, take) {
-      const { queue, limit } = take;
+      const { queue, limit, worker } = take;
       const kind = limit === 1 ? kindOf('take', now) : undefined;
-      return together(queue, kind, take, (all) => takeAll(at(now), queue, all));
+      const taking = together(queue, kind, take, (all) => takeAll(on(now, queue), all));
+      if (worker === undefined) return taking;
+      return inTurn(queue, taking, ({ jobs }) => {
+        const leased = jobs[0]?.state === 'leased';
+        const took = leased ? [] : jobs.map(({ id }) => String(id));
+        roster.tell(now, { queue, worker, took, leased });
+      });
     },
 
-    restore: (now, { queue, jobs, worker }) =>
-      alone(queue, async () => {
-        const asked = jobs.map((job) => ({
-          id: String(job.id),
-          lease: job.details?.lease?.token,
-          record: recordOf(job),
-        }));
-        const bodies = jobs.map(({ body }) => body);
-        await at(now)('restore', { queue, jobs: asked, worker }, bodies);
-      }),
+    async restore(now, { queue, jobs, worker }) {
+      const untook = jobs.map(({ id }) => String(id));
+      const asked = jobs.map((job) => ({
+        id: String(job.id),
+        lease: job.details?.lease?.token,
+        record: recordOf(job),
+      }));
+      const bodies = jobs.map(({ body }) => body);
+      const restoring = alone(queue, () => on(now, queue)('restore', { jobs: asked }, bodies));
+      await inTurn(queue, restoring, ({ head: { counted } }) => {
+        if (worker !== undefined) roster.tell(now, { queue, worker, untook, counted });
+      });
+    },
 
     async settle(now, settle) {
       const { queue, settlements } = settle;
       if (settlements.length === 0) return [];
       const kind = settlements.length === 1 ? kindOf('settle', now) : undefined;
-      return together(queue, kind, settle, (all) => settleAll(at(now), queue, all));
+      const deliver = (at: number, entries: readonly (string | null)[]) =>
+        outbox.deliver(now, { queue, at, entries });
+      const settling = together(queue, kind, settle, (all) => settleAll(on(now, queue), all, deliver)).then(
+        (come) => {
+          if (come instanceof ApiError) throw come;
+          return come;
+        },
+      );
+      const tellBy = ({ by }: SettledBy) =>
+        by.forEach((worker, index) => {
+          const settled = settlements[index]?.act === 'fail' ? 'failed' : 'processed';
+          if (worker) roster.tell(now, { queue, worker, settled });
+        });
+      return (await inTurn(queue, settling, tellBy)).settled;
     },
 
     async steer(now, steer) {
@@ -94,7 +157,7 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
           ? { id: String(steer.id) }
           : { state: steer.state, contains: steer.contains, limit, ...fromOf(steer.after) };
       return alone(queue, async () => {
-        const { head } = await at(now)('steer', { queue, action, ...which });
+        const { head } = await on(now, queue)('steer', { action, ...which });
         hear(queue, head);
         const changed = listOf(head.changed).map(withNumber);
         return { changed, ...(head.refused && { refused: head.refused }), ...nextOf(head) };
@@ -103,7 +166,7 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
 
     job: (now, { queue, id, ahead }) =>
       alone(queue, async () => {
-        const { head, rest } = await at(now)('job', { queue, id: String(id), ahead });
+        const { head, rest } = await on(now, queue)('job', { id: String(id), ahead });
         hear(queue, head);
         const [job] = jobsOf(rest);
         return job && { job, ...(head.ahead !== undefined && { ahead: head.ahead }) };
@@ -113,87 +176,64 @@ export async function openRedisStore({ url, onNews }: RedisStoreOptions): Promis
       const bounds = { limit, ...(maxBytes < anyLength && { maxBytes }) };
       const page = { state, contains, ...bounds, ...fromOf(after) };
       return alone(queue, async () => {
-        const { head, rest } = await at(now)('list', { queue, ...page });
+        const { head, rest } = await on(now, queue)('list', page);
         hear(queue, head);
         return { jobs: jobsOf(rest), ...nextOf(head) };
       });
     },
 
-    purge: (now, { queue }) => alone(queue, async () => void (await at(now)('purge', { queue }))),
-
-    async tend(now, { restart = false }) {
-      const { head } = await at(now)('tend', { restart });
-      const told = untold.tell();
-      return {
-        more: head.more,
-        moved: [...told.moved, ...movedOf(head.moved)],
-        ready: [...told.ready, ...listOf(head.ready)],
-        ...(head.nextAt !== undefined && { nextAt: head.nextAt }),
-      };
+    async purge(now, { queue }) {
+      const purging = alone(queue, async () => {
+        const { first } = (await on(now, queue)('purge', {})).head;
+        if (first !== undefined) await directory.tell(now, [{ queue, closed: first }]);
+      });
+      await inTurn(queue, purging, () => roster.tell(now, { queue, deleted: true }));
     },
+
+    tend: createTendStep({ onIndex, on, directory, outbox, untold }),
 
     setQueue: (now, { queue, stopped, policy, ifRevision }) =>
       alone(queue, async () => {
         const given = ifRevision && { ifRevision: ifRevision.map(String) };
-        const { head } = await at(now)('setQueue', { queue, stopped, policy, ...given });
-        const { revision, ...settings } = head;
-        return revision === undefined ? undefined : { ...settings, revision: Number(revision) };
+        const { head } = await on(now, queue)('setQueue', { stopped, policy, ...given });
+        if (head.revision === undefined) return undefined;
+        return { stopped: head.stopped, policy: head.policy, revision: Number(head.revision) };
       }),
 
-    queue: (now, { queue }) =>
-      alone(queue, async () => {
-        const { moved, passed, revision, ...view } = (await at(now)('queue', { queue })).head;
-        hear(queue, { ...(moved && { moved }), ready: passed });
-        return { ...view, revision: Number(revision) };
-      }),
+    async queue(now, { queue }) {
+      const [{ head }, workers] = await Promise.all([
+        alone(queue, () => on(now, queue)('queue', {})),
+        roster.countOn(now, queue),
+      ]);
+      const { moved, passed, revision, index: _, ...view } = head;
+      hear(queue, { ...(moved && { moved }), ready: passed });
+      return { ...view, workers, revision: Number(revision) };
+    },
 
     queues: (now, { limit, after = '' }) =>
-      alone('', async () => {
-        const { head } = await at(now)('queues', { limit, after });
+      alone(indexLane, async () => {
+        const { head } = await onIndex(now)('queues', { limit, after });
         return { names: listOf(head.names), total: head.total };
       }),
 
-    register: (now, { worker, queue }) =>
-      alone(queue, async () => {
-        const bounds = { mostWorkers: limits.workers, mostQueues: limits.queuesPerWorker };
-        return (await at(now)('register', { worker, queue, ...bounds })).head.registered;
-      }),
-
-    unregister: (now, { worker, queue }) =>
-      alone(queue, async () => void (await at(now)('unregister', { worker, queue }))),
-
-    workers: (now, { limit, after = '', worker, queue }) =>
-      alone(queue ?? '', async () => {
-        const asked = { limit, after, worker, on: queue, mostDoing: limits.jobsPerTake };
-        const { head } = await at(now)('workers', asked);
-        return listOf(head.workers).map((view) => ({
-          ...view,
-          queues: listOf(view.queues),
-          doing: listOf(view.doing).map(withNumber),
-        }));
-      }),
+    register: roster.register,
+    async unregister(now, asked) {
+      await roster.unregister(now, asked);
+    },
+    workers: roster.list,
 
     look: facts.look,
 
     async probe(now) {
-      await at(now)('probe', {});
+      await onIndex(now)('probe', {});
       await facts.check();
     },
 
     async close() {
-      flush();
+      await finish();
       await connection.close();
     },
   };
-}
-
-async function factsOf({ redis, close }: Connection) {
-  try {
-    return await createFacts(redis);
-  } catch (error) {
-    await close();
-    throw error;
-  }
 }
 
 function fromOf(after: string | undefined) {

@@ -1,8 +1,7 @@
 /** What each script gives (its first line says so, too): ids are texts, an empty list comes as an empty object. */
 
-import type { State } from '../../core/job.js';
-import type { QueueSettings, QueueView, Settled, Steered, Tended, WorkerView } from '../calls.js';
-import type { ScriptName } from './scripts.js';
+import type { Answer, State } from '../../core/job.js';
+import type { QueueSettings, QueueView, Settled, Steered, WorkerView } from '../calls.js';
 
 interface RawMoved {
   readonly queue: string;
@@ -42,11 +41,37 @@ interface RawTaken {
 
 type Nothing = Record<string, never>;
 
-export interface Replies extends Record<ScriptName, unknown> {
+/** What a script of a queue has for the index (`directory.ts`). */
+interface ForIndex {
+  readonly index?: { readonly opened?: string; readonly next?: number };
+}
+
+/** What was pushed has an id, or the name under which it waits in the outbox. */
+export type RawSettled =
+  | Extract<Settled, { refused: unknown }>
+  | (Omit<Answer, 'pushed'> & {
+      readonly pushed?: readonly { readonly queue: string; readonly id?: string; readonly outbox?: string }[];
+    });
+
+export interface Held {
+  readonly worker: string;
+  readonly id: string;
+  readonly since: number;
+  readonly cancel?: true;
+}
+
+type OfQueues = {
   push: { readonly pushed: readonly RawPushed[] };
   take: { readonly taken: readonly RawTaken[] };
-  restore: Nothing;
-  settle: { readonly settled: readonly Settled[] };
+  restore: { readonly counted: number };
+  settle: {
+    readonly at: number;
+    readonly settled: readonly RawSettled[];
+    readonly by: readonly (string | false)[];
+  };
+  deliver: { readonly ids: RawList<string> };
+  delivered: Nothing;
+  confirm: Nothing;
   steer: News &
     RawPage & {
       readonly changed: RawList<{ readonly id: string; readonly state?: State; readonly worker?: string }>;
@@ -54,26 +79,42 @@ export interface Replies extends Record<ScriptName, unknown> {
     };
   job: News & { readonly ahead?: number };
   list: News & RawPage;
-  purge: Nothing;
+  purge: { readonly first?: string };
   tend: {
-    readonly more: boolean;
-    readonly nextAt?: number;
+    readonly at: number;
     readonly moved: RawList<RawMoved>;
-    readonly ready: RawList<Tended['ready'][number]>;
+    readonly ready: number;
+    readonly first?: string;
+    readonly next?: number;
   };
   setQueue: Omit<QueueSettings, 'revision'> & { readonly revision?: string };
   queue: Pick<News, 'moved'> &
-    Omit<QueueView, 'revision'> & { readonly revision: string; readonly passed: number };
+    Omit<QueueView, 'revision' | 'workers'> & { readonly revision: string; readonly passed: number };
+  held: { readonly held: RawList<Held> };
+};
+
+interface OfIndex {
+  tell: { readonly nextAt?: number; readonly more: boolean };
+  due: {
+    readonly queues: RawList<{ readonly queue: string; readonly visited: string }>;
+    readonly more: boolean;
+    readonly nextAt?: number;
+  };
   queues: { readonly names: RawList<string>; readonly total: number };
   register: { readonly registered: boolean };
   unregister: Nothing;
+  worked: Nothing;
   workers: {
     readonly workers: RawList<
       Omit<WorkerView, 'queues' | 'doing'> & {
         readonly queues: RawList<WorkerView['queues'][number]>;
         readonly doing: RawList<Omit<WorkerView['doing'][number], 'id'> & { readonly id: string }>;
+        readonly heldIn: RawList<{ readonly queue: string; readonly at: string }>;
       }
     >;
   };
+  staff: { readonly workers: number };
   probe: Nothing;
 }
+
+export type Replies = { [N in keyof OfQueues]: OfQueues[N] & ForIndex } & OfIndex;

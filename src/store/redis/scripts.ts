@@ -1,4 +1,4 @@
-/** The Lua scripts, one per method of the store, each with what it shares with others before it. */
+/** The Lua scripts: those of one queue, and those of the index over all queues; each with what it shares with others before it. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,25 +8,42 @@ import { earlierErrorChars } from '../../core/moves.js';
 import { defaultPolicy } from '../../core/policy.js';
 import { ripenStep, scanBytes, scanStep, seenStepMs, singlesBytes, tendQueues, tendStep } from '../calls.js';
 
+const life = ['_queue', '_life'];
+
 /** Which parts a script needs, and whether it goes on when Redis is full: what makes room, or takes none to speak of, does. */
-const table = {
-  push: { parts: ['_life', '_workers'], whenFull: false },
-  take: { parts: ['_life', '_workers'], whenFull: true },
-  restore: { parts: ['_life', '_workers'], whenFull: true },
-  settle: { parts: ['_life', '_workers'], whenFull: true },
-  steer: { parts: ['_life', '_paging'], whenFull: true },
-  job: { parts: ['_life'], whenFull: true },
-  list: { parts: ['_life', '_paging'], whenFull: true },
-  purge: { parts: ['_workers'], whenFull: true },
-  tend: { parts: ['_life'], whenFull: true },
-  setQueue: { parts: [], whenFull: false },
-  queue: { parts: ['_life', '_workers'], whenFull: true },
+const ofQueues = {
+  push: { parts: [...life, '_once'], whenFull: false },
+  take: { parts: life, whenFull: true },
+  restore: { parts: life, whenFull: true },
+  settle: { parts: [...life, '_outbox'], whenFull: true },
+  deliver: { parts: [...life, '_once'], whenFull: true },
+  delivered: { parts: ['_queue'], whenFull: true },
+  confirm: { parts: ['_queue', '_once'], whenFull: true },
+  steer: { parts: [...life, '_paging'], whenFull: true },
+  job: { parts: life, whenFull: true },
+  list: { parts: [...life, '_paging'], whenFull: true },
+  purge: { parts: ['_queue'], whenFull: true },
+  tend: { parts: [...life, '_outbox'], whenFull: true },
+  setQueue: { parts: ['_queue'], whenFull: false },
+  queue: { parts: life, whenFull: true },
+  held: { parts: ['_queue'], whenFull: true },
+} as const satisfies Table;
+
+const ofIndex = {
+  tell: { parts: ['_index'], whenFull: true },
+  due: { parts: ['_index'], whenFull: true },
   queues: { parts: [], whenFull: true },
-  register: { parts: ['_workers'], whenFull: false },
-  unregister: { parts: ['_workers'], whenFull: true },
-  workers: { parts: ['_workers'], whenFull: true },
+  register: { parts: ['_registry'], whenFull: false },
+  unregister: { parts: ['_registry'], whenFull: true },
+  worked: { parts: ['_registry'], whenFull: true },
+  workers: { parts: ['_registry'], whenFull: true },
+  staff: { parts: ['_registry'], whenFull: true },
   probe: { parts: [], whenFull: false },
-} as const satisfies { [method: string]: { parts: readonly string[]; whenFull: boolean } };
+} as const satisfies Table;
+
+type Table = { readonly [script: string]: { readonly parts: readonly string[]; readonly whenFull: boolean } };
+
+const table: Table = { ...ofQueues, ...ofIndex };
 
 /** What the scripts have in common with the other stores, said to them in Lua. */
 const bounds = {
@@ -47,7 +64,7 @@ function luaTable(name: string, members: { readonly [name: string]: number | str
   return `local ${name} = { ${lines.join(', ')} }`;
 }
 
-export type ScriptName = keyof typeof table;
+export type ScriptName = keyof typeof ofQueues | keyof typeof ofIndex;
 
 export interface Script {
   readonly text: string;

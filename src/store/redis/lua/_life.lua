@@ -9,7 +9,7 @@ local function isCancelled(job)
 end
 
 -- The job, out of its old state already, where its fate puts it.
-local function moved(queue, job, fate)
+local function moved(job, fate)
   local details = job.details or {}
   job.state = fate.state
   if isWaiting(fate) then
@@ -69,12 +69,12 @@ local function spentWith(job, more)
   return spent
 end
 
-local function isUsedUp(queue, job, spent)
+local function isUsedUp(job, spent)
   local attempts = (job.details and job.details.attempts) or queue.policy.attempts or defaults.attempts
   return spent.failures + spent.crashes >= attempts
 end
 
-local function born(queue, new, id)
+local function born(new, id)
   local job = { id = id, createdAt = now, state = 'ready' }
   if not isDue(new.runAt) then job.state, job.dueAt = 'delayed', new.runAt end
   job.uniq = new.uniq
@@ -90,10 +90,10 @@ local function born(queue, new, id)
 end
 
 -- A new job goes in.
-local function insert(queue, new, id, body)
-  local job = born(queue, new, id)
-  call('HSET', key(queue, 'body'), id, body)
-  put(queue, job)
+local function insert(new, id, body)
+  local job = born(new, id)
+  call('HSET', key('body'), id, body)
+  put(job)
   return job
 end
 
@@ -102,57 +102,57 @@ local function isHeldBy(job, token)
   return job.state == 'leased' and lease ~= nil and lease.token == token and not isDue(job.dueAt)
 end
 
-local function leaseOver(queue, job, restart)
+local function leaseOver(job, restart)
   local asked = isCancelled(job)
   local endedAt = job.dueAt
   if restart then
     afterAttempt(job, { outcome = 'released', endedAt = endedAt })
-    moved(queue, job, returning(job, asked))
+    moved(job, returning(job, asked))
     return
   end
   local spent = spentWith(job, 'crashes')
-  local isEnough = spent.crashes >= (queue.policy.maxCrashes or defaults.maxCrashes) or isUsedUp(queue, job, spent)
+  local isEnough = spent.crashes >= (queue.policy.maxCrashes or defaults.maxCrashes) or isUsedUp(job, spent)
   local crashes = crashesOf(job) + 1
   afterAttempt(job, { outcome = 'crashed', endedAt = endedAt })
   job.details.crashes = crashes
-  moved(queue, job, isEnough and not asked and { state = 'dead', reason = 'crashed' } or returning(job, asked))
+  moved(job, isEnough and not asked and { state = 'dead', reason = 'crashed' } or returning(job, asked))
 end
 
 -- Lets time pass for one job: whether that changed it, and what is to be told of it. Its state is nil when it is gone.
-local function passOne(queue, job, restart)
+local function passOne(job, restart)
   local expired = isWaiting(job) and isExpired(job)
   if not expired and (job.dueAt == nil or not isDue(job.dueAt)) then return false end
   if not expired and isEnded(job) then
-    erase(queue, job)
+    erase(job)
     job.state = nil
     return true
   end
   local was = job.state
   local worker = was == 'leased' and job.details.lease.worker or nil
-  drop(queue, job)
+  drop(job)
   if expired then
-    moved(queue, job, { state = 'dead', reason = 'expired' })
+    moved(job, { state = 'dead', reason = 'expired' })
   elseif was == 'delayed' then
     job.state, job.dueAt = 'ready', nil
   else
-    leaseOver(queue, job, restart)
+    leaseOver(job, restart)
   end
-  settleIn(queue, job)
+  settleIn(job)
   if was == 'leased' or job.state == 'dead' then
-    return true, { queue = queue.name, id = job.id, state = job.state, worker = worker }
+    return true, { queue = args.queue, id = job.id, state = job.state, worker = worker }
   end
   return true
 end
 
 -- Lets time pass for the first jobs of each of these states; what is to be told, and how many became ready.
-local function pass(queue, states, limit, restart)
+local function pass(states, limit, restart)
   local news, ready = {}, 0
   local function each(kind)
-    local due = call('ZRANGEBYSCORE', key(queue, kind), '-inf', int(now), 'LIMIT', 0, limit)
+    local due = call('ZRANGEBYSCORE', key(kind), '-inf', int(now), 'LIMIT', 0, limit)
     for _, id in ipairs(due) do
-      local job = load(queue, id)
+      local job = load(id)
       if job then
-        local changed, told = passOne(queue, job, restart)
+        local changed, told = passOne(job, restart)
         if told then news[#news + 1] = told end
         if changed and kind ~= 'expiring' and job.state == 'ready' then ready = ready + 1 end
       end
@@ -165,13 +165,13 @@ local function pass(queue, states, limit, restart)
 end
 
 -- The job after letting time pass for it, none when it is gone, and what is to be told: `moved`, and how many became `ready`.
-local function look(queue, id)
-  local job = queue.exists and load(queue, id)
+local function look(id)
+  local job = queue.exists and load(id)
   if not job then return nil, {} end
   local was = job.state
-  local _, told = passOne(queue, job)
+  local _, told = passOne(job)
   -- Too old a record may have been trimmed away.
-  job = load(queue, id)
+  job = load(id)
   local isReady = was ~= 'ready' and job and job.state == 'ready'
   return job, { moved = { told }, ready = isReady and 1 or 0 }
 end

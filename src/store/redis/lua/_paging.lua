@@ -18,8 +18,8 @@ local function standsBefore(set, score, id, through)
 end
 
 -- Calls `found` with the jobs of the page; where to go on from, when there may be more.
-local function page(queue, asked, latestFirst, found)
-  local set = key(queue, asked.state)
+local function page(asked, latestFirst, found)
+  local set = key(asked.state)
   local total = call('ZCARD', set)
   local start = latestFirst and total - 1 or 0
   if asked.from then
@@ -41,10 +41,10 @@ local function page(queue, asked, latestFirst, found)
     for index = 1, #ids do
       local id = latestFirst and ids[#ids - index + 1] or ids[index]
       if count == asked.limit or looked == bounds.scanStep or lookedBytes > bounds.scanBytes then return stop() end
-      local job = load(queue, id)
-      local weight = weightOf(queue, job)
+      local job = load(id)
+      local weight = weightOf(job)
       local isMatch = not asked.contains
-        or call('HGET', key(queue, 'body'), id):find(asked.contains, 1, true) ~= nil
+        or call('HGET', key('body'), id):find(asked.contains, 1, true) ~= nil
       if isMatch then
         bytes = bytes + weight
         if count > 0 and asked.maxBytes and bytes > asked.maxBytes then return stop() end

@@ -1,13 +1,11 @@
 -- job {id, ahead?} → {ahead?, moved, ready}, job if it is there
-local queue = find(args.queue)
-local job, head = look(queue, args.id)
+local job, head = look(args.id)
 local reply = { '' }
 if job then
   if args.ahead and job.state == 'ready' then
-    head.ahead = math.min(call('ZRANK', key(queue, 'ready'), job.id), bounds.scanStep)
+    head.ahead = math.min(call('ZRANK', key('ready'), job.id), bounds.scanStep)
   end
-  show(queue, job, reply)
+  show(job, reply)
 end
-finish()
-reply[1] = cjson.encode(head)
+reply[1] = answer(head)
 return reply

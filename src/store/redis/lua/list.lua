@@ -1,10 +1,8 @@
 -- list {state, limit, maxBytes?, contains?, from?: {at, id}} → {next?: {at, id}, moved, ready}, jobs…
-local queue = find(args.queue)
 if not queue.exists then return { '{}' } end
-local news, ready = pass(queue, timedStates, bounds.ripenStep)
+local told, ready = pass(timedStates, bounds.ripenStep)
 local reply = { '' }
 local latestFirst = isEnded({ state = args.state })
-local following = page(queue, args, latestFirst, function(job) show(queue, job, reply) end)
-finish()
-reply[1] = cjson.encode({ next = following, moved = news, ready = ready })
+local following = page(args, latestFirst, function(job) show(job, reply) end)
+reply[1] = answer({ next = following, moved = told, ready = ready })
 return reply

@@ -1,3 +1,3 @@
 -- probe {} → {}: writes something.
-call('SET', root .. 'probedAt', int(now))
+call('SET', key('probedAt'), int(now))
 return { '{}' }

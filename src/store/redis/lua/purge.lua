@@ -1,15 +1,14 @@
--- purge {} → {}: at once whatever the size, since Redis frees what is unlinked in a thread of its own.
-local queue = find(args.queue)
-call('DEL', tallyKey(queue))
+-- purge {} → {}: at once whatever the size, since Redis frees what is unlinked in a thread of its own. What waits in the outbox is
+-- for other queues, and stays.
 if queue.exists then
-  local last = call('HGET', queue.base, 'last')
-  for _, kind in ipairs({ 'jobs', 'body', 'result', 'ready', 'delayed', 'leased', 'done', 'dead', 'expiring', 'uniq', 'once', 'onceat' }) do
-    call('UNLINK', key(queue, kind))
+  local last = call('HGET', base, 'last')
+  for _, kind in ipairs({
+    'jobs', 'body', 'result', 'ready', 'delayed', 'leased', 'done', 'dead', 'expiring', 'uniq', 'held', 'once', 'onceat',
+  }) do
+    call('UNLINK', key(kind))
   end
-  call('DEL', queue.base)
+  call('DEL', base)
   -- Ids go on behind it for a day; after that the time has gone further than ids can have.
-  call('SET', key(queue, 'last'), last, 'EX', 86400)
-  call('ZREM', root .. 'queues', queue.name)
-  call('ZREM', root .. 'next', queue.name)
+  call('SET', key('last'), last, 'EX', 86400)
 end
-return { '{}' }
+return { cjson.encode({ first = queue.first or nil }) }

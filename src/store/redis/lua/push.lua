@@ -1,19 +1,18 @@
 -- push {pushes: [{count, jobs?, failure?, once?, represent?}]} texts… → {pushed: [{first} | {exists} | {differs} | {full}]}, jobs…
-local queue = find(args.queue)
 local at = 1
 local reply, pushed = { '' }, {}
 local plain = {}
 
 local function holderOf(jobs)
   for _, job in ipairs(jobs) do
-    local holder = job.uniq and call('HGET', key(queue, 'uniq'), job.uniq)
+    local holder = job.uniq and call('HGET', key('uniq'), job.uniq)
     if holder then return holder end
   end
   return nil
 end
 
 local function before(once)
-  local text = call('HGET', key(queue, 'once'), once.key)
+  local text = call('HGET', key('once'), once.key)
   local entry = text and cjson.decode(text)
   if not entry or isDue(entry['until']) then return nil end
   if entry.print ~= once.print then return { differs = true } end
@@ -23,7 +22,7 @@ end
 local function isFull(push)
   local maxSize = queue.policy.maxSize
   if not maxSize or not queue.exists or push.failure or push.count == 0 then return false end
-  return call('ZCARD', key(queue, 'ready')) + call('ZCARD', key(queue, 'delayed')) + push.count > maxSize
+  return call('ZCARD', key('ready')) + call('ZCARD', key('delayed')) + push.count > maxSize
 end
 
 local function one(push)
@@ -35,21 +34,18 @@ local function one(push)
   if isFull(push) then return { full = true } end
   local exists = holderOf(jobs)
   if exists then return { exists = exists } end
-  open(queue.name)
-  local id = nextIds(queue, push.count)
+  open()
+  local id = nextIds(push.count)
   for index = 0, push.count - 1 do
-    local job = insert(queue, jobs[index + 1] or plain, int(id + index), ARGV[1 + first + index])
-    if push.represent then show(queue, job, reply) end
+    local job = insert(jobs[index + 1] or plain, int(id + index), ARGV[1 + first + index])
+    if push.represent then show(job, reply) end
   end
   if push.once then
     local entry = { print = push.once.print, ['until'] = push.once['until'], first = int(id), count = push.count }
-    call('HSET', key(queue, 'once'), push.once.key, cjson.encode(entry))
-    call('ZADD', key(queue, 'onceat'), int(entry['until']), push.once.key)
-    note(queue, entry['until'])
+    remember(push.once.key, entry)
   end
   if push.failure then
-    call('HINCRBY', queue.base, 'failed', push.count)
-    workerFailed(push.failure.worker, queue, push.count)
+    call('HINCRBY', base, 'failed', push.count)
   end
   return { first = int(id), count = push.count }
 end
@@ -59,10 +55,8 @@ local function isPlain(push)
   return push and push.count > 0 and not (push.jobs or push.once or push.failure or push.represent)
 end
 
-local mostAtOnce = 500 -- unpack has a bound
-
 local function insertPlain(id, count)
-  local record = cjson.encode(born(queue, plain, nil))
+  local record = cjson.encode(born(plain, nil))
   local rank = rankOf(plain) * highestId
   for from = 0, count - 1, mostAtOnce do
     local bodies, jobs, ready = {}, {}, {}
@@ -73,9 +67,9 @@ local function insertPlain(id, count)
       jobs[nth + 1], jobs[nth + 2] = name, record
       ready[nth + 1], ready[nth + 2] = int(rank + id + index), name
     end
-    call('HSET', key(queue, 'body'), unpack(bodies))
-    call('HSET', key(queue, 'jobs'), unpack(jobs))
-    call('ZADD', key(queue, 'ready'), unpack(ready))
+    call('HSET', key('body'), unpack(bodies))
+    call('HSET', key('jobs'), unpack(jobs))
+    call('ZADD', key('ready'), unpack(ready))
   end
   at = at + count
   queue.woken = true
@@ -88,8 +82,8 @@ local function allPlain(from)
     total = total + args.pushes[upto].count
     upto = upto + 1
   end
-  open(queue.name)
-  local id = nextIds(queue, total)
+  open()
+  local id = nextIds(total)
   insertPlain(id, total)
   for index = from, upto - 1 do
     local count = args.pushes[index].count
@@ -109,6 +103,5 @@ while args.pushes[index] do
     index = index + 1
   end
 end
-finish()
-reply[1] = cjson.encode({ pushed = pushed })
+reply[1] = answer({ pushed = pushed })
 return reply

@@ -1,6 +1,5 @@
--- restore {jobs: [{id, lease?, record}], worker?} texts… → {}
-local queue = find(args.queue)
-local counted, ids = 0, {}
+-- restore {jobs: [{id, lease?, record}]} texts… → {counted}: how many of them were counted as processed
+local counted = 0
 
 local function untaken(job)
   local details = job.details or {}
@@ -10,37 +9,34 @@ local function untaken(job)
   details.log = log and #log > 0 and log or nil
   details.lease, details.endedAt = nil, nil
   job.details = details
-  moved(queue, job, { state = 'ready' })
+  moved(job, { state = 'ready' })
 end
 
 local function back(job)
   untaken(job)
-  put(queue, job)
+  put(job)
 end
 
 for index, given in ipairs(args.jobs) do
-  ids[index] = given.id
   if queue.exists then
-    local job = load(queue, given.id)
+    local job = load(given.id)
     if given.lease then
       if job and isHeldBy(job, given.lease) then
-        drop(queue, job)
+        drop(job)
         back(job)
       end
     elseif tonumber(given.id) >= tonumber(queue.first) then
       counted = counted + 1
       if job then
-        drop(queue, job)
+        drop(job)
       else
         job = given.record
         job.id = given.id
-        call('HSET', key(queue, 'body'), job.id, ARGV[1 + index])
+        call('HSET', key('body'), job.id, ARGV[1 + index])
       end
       back(job)
     end
   end
 end
-if counted > 0 then call('HINCRBY', queue.base, 'processed', -counted) end
-untook(args.worker, queue, ids, counted)
-finish()
-return { '{}' }
+if counted > 0 then call('HINCRBY', base, 'processed', -counted) end
+return { answer({ counted = counted }) }

@@ -1,5 +1,4 @@
 -- setQueue {stopped?, policy?, ifRevision?} → {stopped, policy, revision} | {}
-local queue = find(args.queue)
 
 local function isAsked()
   if not args.ifRevision then return true end
@@ -10,16 +9,15 @@ local function isAsked()
 end
 
 if not isAsked() then return { '{}' } end
-open(queue.name)
+open()
 for name, value in pairs(args.policy or {}) do
   queue.policy[name] = value ~= cjson.null and value or nil
 end
 if args.stopped ~= nil then queue.stopped = args.stopped end
-queue.revision = int(nextIds(queue, 1))
-call('HSET', queue.base, 'stopped', queue.stopped and '1' or '0', 'policy', cjson.encode(queue.policy),
+queue.revision = int(nextIds(1))
+call('HSET', base, 'stopped', queue.stopped and '1' or '0', 'policy', cjson.encode(queue.policy),
   'revision', queue.revision)
 -- There may be more records now than are to be kept.
-if surplus(queue, 'done') > 0 or surplus(queue, 'dead') > 0 then note(queue, 0) end
+if surplus('done') > 0 or surplus('dead') > 0 then note(0) end
 queue.woken = not queue.stopped
-finish()
-return { cjson.encode({ stopped = queue.stopped, policy = queue.policy, revision = queue.revision }) }
+return { answer({ stopped = queue.stopped, policy = queue.policy, revision = queue.revision }) }

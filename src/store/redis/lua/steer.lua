@@ -1,5 +1,4 @@
 -- steer {action, id} | {action, state, limit, contains?, from?} → {changed: [{id, state?, worker?}], refused?, next?, moved, ready}
-local queue = find(args.queue)
 
 local function retry(job)
   if job.state == 'ready' then return true end
@@ -8,32 +7,32 @@ local function retry(job)
   local failures, crashes = failuresOf(job), crashesOf(job)
   local details = job.details or {}
   local wanted = job.uniq or details.freed
-  local holder = wanted and call('HGET', key(queue, 'uniq'), wanted)
+  local holder = wanted and call('HGET', key('uniq'), wanted)
   if job.state == 'dead' and holder and holder ~= job.id then return false, 'key_held' end
-  drop(queue, job)
+  drop(job)
   details.forgiven = failures + crashes > 0 and { failures = failures, crashes = crashes } or nil
   details.reason, details.endedAt = nil, nil
   if isExpired(job) then job.expiresAt = nil end
   job.details = details
-  moved(queue, job, { state = 'ready' })
-  settleIn(queue, job)
+  moved(job, { state = 'ready' })
+  settleIn(job)
   return true
 end
 
 local function cancel(job)
   if isWaiting(job) then
-    drop(queue, job)
-    moved(queue, job, { state = 'dead', reason = 'cancelled' })
-    settleIn(queue, job)
+    drop(job)
+    moved(job, { state = 'dead', reason = 'cancelled' })
+    settleIn(job)
     return true
   end
   if job.state == 'dead' and job.details.reason == 'cancelled' then
-    trim(queue, 'dead', 2)
+    trim('dead', 2)
     return true
   end
   if job.state ~= 'leased' then return false end
   job.details.lease.cancel = true
-  save(queue, job)
+  save(job)
   return true
 end
 
@@ -43,7 +42,7 @@ local function one(job)
   local lease = job.details and job.details.lease
   local told = { id = job.id, worker = lease and lease.worker or nil }
   if args.action == 'delete' then
-    erase(queue, job)
+    erase(job)
     return told
   end
   local act = args.action == 'retry' and retry or cancel
@@ -55,18 +54,17 @@ end
 
 local reply = { changed = {} }
 if args.id then
-  local job, head = look(queue, args.id)
+  local job, head = look(args.id)
   reply.moved, reply.ready = head.moved, head.ready
   if job then reply.changed[1], reply.refused = one(job)
   else reply.refused = { why = 'job_unknown' } end
 elseif queue.exists then
-  reply.moved, reply.ready = pass(queue, timedStates, bounds.ripenStep)
+  reply.moved, reply.ready = pass(timedStates, bounds.ripenStep)
   local jobs = {}
-  reply.next = page(queue, args, false, function(job) jobs[#jobs + 1] = job end)
+  reply.next = page(args, false, function(job) jobs[#jobs + 1] = job end)
   for _, job in ipairs(jobs) do
     local changed = one(job)
     if changed then reply.changed[#reply.changed + 1] = changed end
   end
 end
-finish()
-return { cjson.encode(reply) }
+return { answer(reply) }

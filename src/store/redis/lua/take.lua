@@ -1,90 +1,142 @@
 -- take {takes: [{limit, maxBytes, worker?, lease?: {token, ms?}}]} → {taken: [{jobs, left, nextAt?, stopped, moved}]}, jobs…
-local queue = find(args.queue)
 local reply, taken = { '' }, {}
 
 -- Time passes once for all of them.
-local news = {}
+local told = {}
 local isOpen = queue.exists and not queue.stopped
-if isOpen then news = pass(queue, { 'delayed', 'leased' }, bounds.ripenStep) end
+if isOpen then told = pass({ 'delayed', 'leased' }, bounds.ripenStep) end
 
+-- What is written at the end, each with one command: ids that are no longer ready, or nowhere; records, leases and who has them.
+local gone, erased, saved, leased, held = {}, {}, {}, {}, {}
+
+local function add(list, ...)
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
+end
+
+local function write()
+  callMany('ZREM', key('ready'), gone)
+  callMany('HDEL', key('jobs'), erased)
+  callMany('HDEL', key('body'), erased)
+  callMany('HSET', key('jobs'), saved)
+  callMany('ZADD', key('leased'), leased)
+  callMany('ZADD', key('held'), held)
+  gone, erased, saved, leased, held = {}, {}, {}, {}, {}
+end
+
+-- The next ready jobs, read ahead in pieces: the longer their texts, the fewer.
+local ahead, nth, readJobs, readBytes = {}, 1, 0, 0
+local mostAhead, mostAheadBytes = 64, 512 * 1024
+
+local function readAhead(wanted)
+  write()
+  ahead, nth = {}, 1
+  local fitting = readJobs == 0 and 1 or math.floor(mostAheadBytes * readJobs / (readBytes + 1))
+  local size = math.max(1, math.min(fitting, mostAhead, wanted))
+  local ids = call('ZRANGE', key('ready'), 0, size - 1)
+  if #ids == 0 then return end
+  local records, bodies = call('HMGET', key('jobs'), unpack(ids)), call('HMGET', key('body'), unpack(ids))
+  for index, id in ipairs(ids) do
+    local job = decoded(id, records[index])
+    ahead[index] = { job = job, body = bodies[index] }
+    readJobs, readBytes = readJobs + 1, readBytes + #bodies[index]
+  end
+end
+
+local function nextAhead(wanted)
+  if not ahead[nth] then readAhead(wanted) end
+  return ahead[nth]
+end
+
+local left = isOpen and call('ZCARD', key('ready')) or 0
 -- Bytes that they got all together: there is a bound, and who gets nothing then is told that there is more.
 local given = 0
+local wanted = 0
+for _, take in ipairs(args.takes) do wanted = wanted + take.limit end
 
 local function pick(take)
-  local picked, size, gone = {}, 0, 0
+  local picked, size, over = {}, 0, 0
   if given > bounds.singlesBytes then return picked end
-  while #picked < take.limit and gone < bounds.ripenStep do
-    local id = call('ZRANGE', key(queue, 'ready'), #picked, #picked)[1]
-    if not id then break end
-    local job = load(queue, id)
-    local changed, told = passOne(queue, job)
+  while #picked < take.limit and over < bounds.ripenStep do
+    local one = nextAhead(wanted)
+    if not one then break end
+    local changed, news = passOne(one.job)
     if changed then
-      if told then
-        news[#news + 1] = told
-        gone = gone + 1
-      end
+      told[#told + 1] = news
+      over = over + 1
+      left = left - 1
     else
-      local weight = weightOf(queue, job)
+      local weight = #one.body + detailBytes(one.job)
       size = size + weight
       if #picked > 0 and take.maxBytes and size > take.maxBytes then break end
       given = given + weight
-      picked[#picked + 1] = job
+      picked[#picked + 1] = one
+      left = left - 1
+      add(gone, one.job.id)
+      if one.job.expiresAt then call('ZREM', key('expiring'), one.job.id) end
     end
+    nth = nth + 1
+    wanted = wanted - 1
   end
   return picked
 end
 
-local function leaseAll(jobs, take, ms)
-  took(take.worker, queue, {})
-  for index, job in ipairs(jobs) do
-    drop(queue, job)
-    local token = index == 1 and take.lease.token or take.lease.token .. '.' .. (index - 1)
-    local details = job.details or {}
-    details.lease = { token = token, since = now, ms = ms, worker = take.worker }
-    details.progress, details.note = nil, nil
-    job.details, job.state, job.dueAt = details, 'leased', now + ms
-    if details.uniqUntil == 'taken' then withoutKey(job) end
-    show(queue, job, reply, put(queue, job))
-  end
+local delayedAt = isOpen and firstScore(key('delayed'))
+local leasedAt = isOpen and firstScore(key('leased'))
+
+local function earliest(one, other)
+  return one and other and math.min(one, other) or one or other or nil
 end
 
--- For good: a record only where one was asked for.
-local function giveAll(jobs, take)
-  call('HINCRBY', queue.base, 'processed', #jobs)
-  local ids = {}
-  for index, job in ipairs(jobs) do ids[index] = job.id end
-  took(take.worker, queue, ids)
-  for _, job in ipairs(jobs) do
-    local keepMs = job.details and job.details.keepMs or queue.policy.keepDoneMs or 0
-    if keepMs == 0 then
-      show(queue, job, reply)
-      erase(queue, job)
-    else
-      drop(queue, job)
-      afterAttempt(job, { outcome = 'done', endedAt = now, worker = take.worker })
-      moved(queue, job, { state = 'done', keepMs = keepMs })
-      show(queue, job, reply)
-      settleIn(queue, job)
-    end
+local function leaseOne(job, take, token, ms)
+  local details = job.details or {}
+  details.lease = { token = token, since = now, ms = ms, worker = take.worker }
+  details.progress, details.note = nil, nil
+  job.details, job.state, job.dueAt = details, 'leased', now + ms
+  if job.uniq and details.uniqUntil == 'taken' then
+    call('HDEL', key('uniq'), job.uniq)
+    withoutKey(job)
   end
+  local record = recordOf(job)
+  add(saved, job.id, record)
+  add(leased, int(job.dueAt), job.id)
+  if take.worker then add(held, 0, heldBy(take.worker, job.id)) end
+  note(job.dueAt)
+  leasedAt = earliest(leasedAt, job.dueAt)
+  return record
+end
+
+local processed, kept = 0, 0
+
+-- For good: a record only where one was asked for.
+local function giveOne(job, take)
+  processed = processed + 1
+  if job.uniq then call('HDEL', key('uniq'), job.uniq) end
+  local keepMs = job.details and job.details.keepMs or queue.policy.keepDoneMs or 0
+  if keepMs == 0 then
+    add(erased, job.id)
+    return recordOf(job)
+  end
+  afterAttempt(job, { outcome = 'done', endedAt = now, worker = take.worker })
+  moved(job, { state = 'done', keepMs = keepMs })
+  kept = kept + 1
+  return put(job)
 end
 
 local function one(take)
-  if not isOpen then
-    took(take.worker, queue, {})
-    return { jobs = 0, left = 0, stopped = queue.stopped }
-  end
-  local jobs = pick(take)
+  if not isOpen then return { jobs = 0, left = 0, stopped = queue.stopped } end
+  local picked = pick(take)
   local ms = take.lease and (take.lease.ms or queue.policy.leaseMs or defaults.leaseMs) or 0
-  if #jobs == 0 then took(take.worker, queue, {})
-  elseif ms > 0 then leaseAll(jobs, take, ms)
-  else giveAll(jobs, take) end
-  local delayed, leased = firstScore(key(queue, 'delayed')), firstScore(key(queue, 'leased'))
-  local told = news
-  news = {}
+  for index, found in ipairs(picked) do
+    local token = take.lease and (index == 1 and take.lease.token or take.lease.token .. '.' .. (index - 1))
+    local record = ms > 0 and leaseOne(found.job, take, token, ms) or giveOne(found.job, take)
+    add(reply, found.job.id, record, found.body)
+    reply[#reply + 1] = false
+  end
+  local news = told
+  told = {}
   return {
-    jobs = #jobs, left = call('ZCARD', key(queue, 'ready')), stopped = false, moved = told,
-    nextAt = delayed and leased and math.min(delayed, leased) or delayed or leased,
+    jobs = #picked, left = left, stopped = false, moved = news,
+    nextAt = earliest(delayedAt or nil, leasedAt or nil),
   }
 end
 
@@ -93,9 +145,11 @@ for index, take in ipairs(args.takes) do
   taken[index] = one(take)
   isHungry = isHungry or taken[index].jobs == 0
 end
+write()
+if processed > 0 then call('HINCRBY', base, 'processed', processed) end
+if kept > 0 then trim('done', 2 * kept) end
 -- What became ready on the way and was not taken may be for a waiter of another server.
-queue.woken = queue.woken and call('ZCARD', key(queue, 'ready')) > 0
-finish()
-if isHungry then call('SET', key(queue, 'waiting'), 1, 'EX', 70) end
-reply[1] = cjson.encode({ taken = taken })
+queue.woken = queue.woken and left > 0
+reply[1] = answer({ taken = taken })
+if isHungry then call('SET', key('waiting'), 1, 'EX', 70) end
 return reply

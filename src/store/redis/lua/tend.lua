@@ -1,42 +1,44 @@
--- tend {restart} → {more, nextAt?, moved, ready: [{queue, jobs}]}
-local nextKey = root .. 'next'
-local news, ready, left = {}, {}, bounds.tendStep
-
-local function forgetOnce(queue)
-  local over = call('ZRANGEBYSCORE', key(queue, 'onceat'), '-inf', int(now), 'LIMIT', 0, bounds.tendStep)
+-- tend {restart} → {at, moved, ready, first?, next?}, entries of the outbox: lets time pass for the queue and says when there is more to do.
+local function forgetOnce()
+  local over = call('ZRANGEBYSCORE', key('onceat'), '-inf', int(now), 'LIMIT', 0, bounds.tendStep)
   for _, name in ipairs(over) do
-    call('HDEL', key(queue, 'once'), name)
-    call('ZREM', key(queue, 'onceat'), name)
+    call('HDEL', key('once'), name)
+    call('ZREM', key('onceat'), name)
   end
-  return #over
 end
 
-local function nextOf(queue)
-  if surplus(queue, 'done') > 0 or surplus(queue, 'dead') > 0 then return now end
+local function nextOf()
+  if surplus('done') > 0 or surplus('dead') > 0 then return now end
   local first = nil
   for _, kind in ipairs({ 'delayed', 'leased', 'done', 'dead', 'expiring', 'onceat' }) do
-    local time = firstScore(key(queue, kind))
+    local time = firstScore(key(kind))
     if time and (not first or time < first) then first = time end
   end
   return first
 end
 
-for _ = 1, bounds.tendQueues do
-  local name = call('ZRANGEBYSCORE', nextKey, '-inf', int(now), 'LIMIT', 0, 1)[1]
-  if not name or left <= 0 then break end
-  local queue = find(name)
-  local moved, count, done = pass(queue, timedStates, left, args.restart)
-  for _, one in ipairs(moved) do news[#news + 1] = one end
-  if count > 0 then ready[#ready + 1] = { queue = name, jobs = count } end
-  trim(queue, 'done', bounds.tendStep)
-  trim(queue, 'dead', bounds.tendStep)
-  left = left - done - forgetOnce(queue)
-  queue.next = nil
-  local following = nextOf(queue)
-  if following then call('ZADD', nextKey, int(following), name) else call('ZREM', nextKey, name) end
-  if following and following <= now then break end
+local reply = { '' }
+local head = { at = now, moved = {}, ready = 0 }
+local laterAt = nil
+-- What a server that died did not deliver, also when the queue was deleted since.
+if call('EXISTS', key('outbox')) == 1 then
+  laterAt = now + outboxRetryMs
+  showOutbox(reply)
 end
-finish()
-local nextAt = firstScore(nextKey)
-local more = nextAt ~= nil and nextAt <= now
-return { cjson.encode({ more = more, nextAt = not more and nextAt or nil, moved = news, ready = ready }) }
+if queue.exists then
+  head.first = queue.first
+  head.moved, head.ready = pass(timedStates, bounds.tendStep, args.restart)
+  trim('done', bounds.tendStep)
+  trim('dead', bounds.tendStep)
+  forgetOnce()
+  queue.next = nil
+  head.next = nextOf()
+  if laterAt and (not head.next or laterAt < head.next) then head.next = laterAt end
+  if head.next then call('HSET', base, 'indexed', int(head.next))
+  else call('HDEL', base, 'indexed') end
+  queue.indexed = nil
+else
+  head.next = laterAt
+end
+reply[1] = answer(head)
+return reply

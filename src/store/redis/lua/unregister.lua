@@ -1,7 +1,7 @@
--- unregister {worker} → {}
-local queue, name = find(args.queue), args.worker
-if call('ZSCORE', onKey(name), queue.name) then
-  takeOff(name, queue)
+-- unregister {worker, queue} → {}
+local name = args.worker
+if call('ZSCORE', onKey(name), args.queue) then
+  takeOff(name, args.queue)
   if call('ZCARD', onKey(name)) == 0 then forgetWorker(name) end
 end
 return { '{}' }

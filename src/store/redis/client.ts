@@ -1,0 +1,116 @@
+/** The ioredis clients of a store: for one Redis, for the master that sentinels name, or for a cluster. */
+
+import { readFileSync } from 'node:fs';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { OpenError } from '../open-error.js';
+import type { RedisUrl } from './url.js';
+
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+export interface Client {
+  readonly redis: Redis | Cluster;
+  /** Hears the messages of the channel that `start` is given. */
+  readonly listener: Redis | Cluster;
+  /** Rejects when Redis can't be reached, or refuses us. */
+  start(channel: string): Promise<void>;
+  /** Each Redis that has jobs of ours. */
+  masters(): readonly Redis[];
+}
+
+const replyMs = 2_000;
+const longestPauseMs = 1_000;
+/** A cluster's client asks anew where the slots are. */
+const slotsMs = 1_000;
+
+const options = {
+  lazyConnect: true,
+  connectTimeout: replyMs,
+  commandTimeout: replyMs,
+  // What is asked while Redis is away is refused at once, and nothing is ever sent twice: it might be done twice.
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  // While it reads its file after a start, it is asked again this often.
+  maxLoadingRetryTime: 100,
+  retryStrategy: (times: number) => Math.min(50 * times, longestPauseMs),
+};
+
+export function createClient(url: RedisUrl): Client {
+  return url.kind === 'cluster' ? createClusterClient(url) : createSingleClient(url);
+}
+
+function createSingleClient(url: RedisUrl): Client {
+  const [first] = url.hosts;
+  const where: Options =
+    url.kind === 'sentinel'
+      ? {
+          sentinels: url.hosts.map((host) => ({ ...host })),
+          name: url.master as string,
+          ...(url.sentinelUser !== undefined && { sentinelUsername: url.sentinelUser }),
+          ...(url.sentinelPassword !== undefined && { sentinelPassword: url.sentinelPassword }),
+          ...(url.tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(url.tls) }),
+          sentinelCommandTimeout: replyMs,
+          // A master that was replaced may be there still, as somebody's replica.
+          failoverDetector: true,
+        }
+      : { ...first };
+  const all: Options = { ...options, ...where, ...accountOf(url), db: url.database };
+  const redis = new Redis(all);
+  const listener = new Redis({ ...all, autoResubscribe: true });
+  listener.on('error', () => {});
+  return {
+    redis,
+    listener,
+    async start(channel) {
+      await redis.connect();
+      // The client goes on in database 0 when it can't select another: asked for once more, the refusal is seen.
+      if (url.database) await redis.select(url.database);
+      await listener.connect();
+      await listener.subscribe(channel);
+    },
+    masters: () => [redis],
+  };
+}
+
+function createClusterClient(url: RedisUrl): Client {
+  const { lazyConnect: _, enableOfflineQueue: __, retryStrategy, ...rest } = options;
+  const cluster = new Cluster([...url.hosts], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryStrategy,
+    // What is refused while a slot moves was not done, so it goes again; what was cut off may have been.
+    retryDelayOnFailover: 0,
+    slotsRefreshTimeout: replyMs,
+    slotsRefreshInterval: slotsMs,
+    redisOptions: { ...rest, ...accountOf(url) },
+  });
+  return {
+    redis: cluster,
+    // It has a connection of its own for what is subscribed to.
+    listener: cluster,
+    async start(channel) {
+      await cluster.connect();
+      await cluster.subscribe(channel);
+    },
+    masters: () => cluster.nodes('master'),
+  };
+}
+
+function accountOf({ user, password, tls }: RedisUrl): Options {
+  return {
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: tlsOf(tls) }),
+  };
+}
+
+function tlsOf(files: NonNullable<RedisUrl['tls']>) {
+  const read = ([name, path]: [string, string]) => {
+    try {
+      return [name, readFileSync(path)];
+    } catch (error) {
+      throw new OpenError(`${name} can't be read: ${(error as Error).message}`);
+    }
+  };
+  return Object.fromEntries(Object.entries(files).map(read));
+}

@@ -1,0 +1,2 @@
+-- staff {queue} → {workers}: how many are registered on it.
+return { cjson.encode({ workers = call('ZCARD', staffKey(args.queue)) }) }
