@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { redisForSuite, redisMissing } from '../support/redis.js';
+import { clusterForSuite } from '../support/redis-cluster.js';
 import {
   type OpenSubject,
   openMemorySubject,
@@ -13,18 +14,27 @@ import {
 import { groupedHistory, history } from './commands.js';
 import { atOnce, inTurn, play, playGroups } from './history.js';
 
-const stores: { name: string; open: OpenSubject; missing?: string | undefined }[] = [
-  { name: 'sqlite', open: openSqliteSubject },
-  { name: 'redis', open: redisSubjects(redisForSuite()), missing: redisMissing },
+interface Store {
+  readonly name: string;
+  readonly open: OpenSubject;
+  readonly numRuns: number;
+  readonly missing?: string | undefined;
+}
+
+const stores: readonly Store[] = [
+  { name: 'sqlite', open: openSqliteSubject, numRuns: 150 },
+  { name: 'redis', open: redisSubjects(redisForSuite()), numRuns: 150, missing: redisMissing },
+  // The scripts are the same ones: what differs is what they do between queues.
+  { name: 'redis-cluster', open: redisSubjects(clusterForSuite()), numRuns: 50, missing: redisMissing },
 ];
 
 // Each run is some dozens of commits.
 const timeout = 240_000;
-// The counterexample and its seed and path are in the message of the failure.
-const parameters = { numRuns: 150 };
 
-const describeHistories = ({ name, open, missing }: (typeof stores)[number]) =>
+const describeHistories = ({ name, open, numRuns, missing }: Store) =>
   describe.skipIf(missing)(missing ? `${name} store (skipped: ${missing})` : `${name} store`, () => {
+    // The counterexample and its seed and path are in the message of the failure.
+    const parameters = { numRuns };
     let real: Subject;
     beforeAll(async () => {
       real = await open();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Redis as Client } from 'ioredis';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort } from './ports.js';
 
@@ -22,6 +23,10 @@ export interface Redis {
   restart(): Promise<void>;
   /** Sends one command; the first line of the reply. */
   command(...words: string[]): Promise<string>;
+  /** Sends one command; the whole reply. Rejects when that is an error. */
+  ask(...words: string[]): Promise<unknown>;
+  /** Sends them all in one go. */
+  askAll(commands: readonly (readonly string[])[]): Promise<unknown[]>;
   /** Ends it and removes its directory. */
   stop(): Promise<void>;
 }
@@ -35,11 +40,20 @@ export const redisMissing: string | undefined =
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => void child.kill('SIGKILL')));
 
+const plain = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--daemonize', 'no'];
+
 /** A redis-server on a free port that answers when this resolves; it keeps nothing on disk unless `args` say so. */
-export async function startRedis({ args = [] }: { args?: readonly string[] } = {}): Promise<Redis> {
+export const startRedis = ({ args = [] }: { args?: readonly string[] } = {}): Promise<Redis> =>
+  startRedisWith((port, directory) => [...plain, '--port', `${port}`, '--dir', directory, ...args]);
+
+/** The same with nothing on its command line but what is made for its port and its directory. */
+export async function startRedisWith(
+  argsOf: (port: number, directory: string) => readonly string[],
+): Promise<Redis> {
   const directory = mkdtempSync(join(tmpdir(), 'presque-redis-'));
   const port = await freePort();
-  let child = await launch(port, directory, args);
+  const args = argsOf(port, directory);
+  let child = await launch(port, args);
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL') {
     if (!running.has(child)) return;
@@ -56,9 +70,11 @@ export async function startRedis({ args = [] }: { args?: readonly string[] } = {
     },
     kill,
     async restart() {
-      child = await launch(port, directory, args);
+      child = await launch(port, args);
     },
     command: (...words) => command(port, words),
+    ask: async (...words) => (await askAll(port, [words]))[0],
+    askAll: (commands) => askAll(port, commands),
     async stop() {
       await kill();
       rmSync(directory, { recursive: true, force: true });
@@ -86,7 +102,8 @@ export function redisForSuite(): { readonly url: string } {
   };
 }
 
-function documentedUser(): string[] {
+/** The words that make the user of the page for operators, for keys and channels that begin with `test`. */
+export function documentedUser(): string[] {
   const page = readFileSync(fileURLToPath(new URL('../../docs/redis.md', import.meta.url)), 'utf8');
   const line = /redis-cli (ACL SETUSER (?:.*\\\n)*.*)/.exec(page)?.[1];
   if (line === undefined) throw new Error('docs/redis.md makes no user');
@@ -94,10 +111,8 @@ function documentedUser(): string[] {
   return words.map((word) => (word.startsWith('~') || word.startsWith('&') ? `${word[0]}test*` : word));
 }
 
-async function launch(port: number, directory: string, args: readonly string[]): Promise<ChildProcess> {
-  const plain = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
-  const where = ['--port', `${port}`, '--dir', directory, '--daemonize', 'no'];
-  const child = spawn('redis-server', [...plain, ...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function launch(port: number, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -139,4 +154,17 @@ function command(port: number, words: readonly string[]): Promise<string> {
     const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
     socket.write(`*${words.length}\r\n${parts.join('')}`);
   });
+}
+
+async function askAll(port: number, commands: readonly (readonly string[])[]): Promise<unknown[]> {
+  const options = { lazyConnect: true, enableReadyCheck: false, commandTimeout: 10_000 };
+  const client = new Client(port, '127.0.0.1', { ...options, retryStrategy: () => null });
+  // Whoever asks is told.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await Promise.all(commands.map(([name = '', ...rest]) => client.call(name, ...rest)));
+  } finally {
+    client.disconnect();
+  }
 }

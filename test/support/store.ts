@@ -60,11 +60,15 @@ export async function openSqliteSubject(): Promise<Subject> {
 
 let redisSubjectCount = 0;
 
-/** Subjects that share a redis-server, each under a prefix of its own; what they leave goes with the server. */
+/** Subjects that share a redis-server or a cluster, each under a prefix of its own; what they leave goes with it. */
 export const redisSubjects =
   (redis: { readonly url: string }): OpenSubject =>
-  () =>
-    openSubject(`${redis.url}/0?prefix=test${process.pid}-${redisSubjectCount++}:&clock=caller`, () => {});
+  () => {
+    const prefix = `test${process.pid}-${redisSubjectCount++}:`;
+    // A cluster has no databases.
+    const database = redis.url.startsWith('redis-cluster:') ? '' : '/0';
+    return openSubject(`${redis.url}${database}?prefix=${prefix}&clock=caller`, () => {});
+  };
 
 async function openSubject(url: string, remove: () => void): Promise<Subject> {
   let store = await openStore(url, noFailure);
