@@ -1,8 +1,9 @@
 /** Servers whose store is a real Redis, for the end-to-end tests: started for the test that runs, gone when it ends. */
 
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type Server, startServer } from '../support/process.js';
-import { type Redis, startRedis } from '../support/redis.js';
+import { type Redis, redisMissing, startRedis } from '../support/redis.js';
+import { type Cluster, startCluster } from '../support/redis-cluster.js';
 import type { Answer, Client } from './client.js';
 
 /** The settings under which Redis answers only what is on its disk. */
@@ -14,9 +15,26 @@ export async function startTestRedis(...args: string[]): Promise<Redis> {
   return redis;
 }
 
-/** Another one on the same Redis has the same jobs. */
-export const serveOn = (redis: Redis): Promise<Server> =>
-  startServer({ args: ['--store', `${redis.url}/0?prefix=e2e:`] });
+/** Another one with the same store has the same jobs. */
+export const serveAt = (store: string, ...args: string[]): Promise<Server> =>
+  startServer({ args: ['--store', store, ...args] });
+
+export const serveOn = (redis: Pick<Redis, 'url'>): Promise<Server> => serveAt(`${redis.url}/0?prefix=e2e:`);
+
+/** One cluster for all the tests of a file: to form it takes seconds. */
+export function clusterForFile(options: Parameters<typeof startCluster>[0] = {}): () => Cluster {
+  let cluster: Cluster | undefined;
+  beforeAll(async () => {
+    if (redisMissing === undefined) cluster = await startCluster(options);
+  });
+  afterAll(() => cluster?.stop());
+  return () => cluster as Cluster;
+}
+
+let prefixes = 0;
+
+/** The store of a test that shares a cluster with others. */
+export const ownStore = ({ url }: Cluster) => `${url}?prefix=e2e${prefixes++}:`;
 
 export interface Leased {
   readonly id: string;

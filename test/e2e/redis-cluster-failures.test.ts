@@ -1,0 +1,140 @@
+/** Shows what a Redis Cluster that loses a master means for the clients: 503 for its slots until a replica is in its place. */
+
+import { expect, onTestFinished } from 'vitest';
+import { type Redis, redisMissing } from '../support/redis.js';
+import { queuesWhere, slotCount, startCluster } from '../support/redis-cluster.js';
+import { type Client, createClient, pause } from './client.js';
+import { testUnless } from './needs.js';
+import { createRandom, seed } from './random.js';
+import { figuresOf, startLoad } from './redis-load.js';
+import { lossOfAll } from './redis-loss.js';
+import { leaseOne, ownStore, say, serveAt } from './redis-servers.js';
+
+const clusterTest = testUnless(redisMissing);
+/** Redis has 2 s to answer; the rest is for a busy machine. */
+const answerMs = 2_500;
+const recoveryMs = 5_000;
+const leaseMs = 2_000;
+
+async function startTestCluster(options: Parameters<typeof startCluster>[0]) {
+  const cluster = await startCluster(options);
+  onTestFinished(() => cluster.stop());
+  const isOn = (index: number) => (slot: number) => Math.floor((slot * 3) / slotCount) === index;
+  const queues = await Promise.all(cluster.masters.map((node, index) => queuesWhere(node, isOn(index), 3)));
+  return { cluster, queues };
+}
+
+clusterTest('a master that hangs is a 503 in time for its slots, and other slots go on', async () => {
+  // Else Redis itself refuses all slots when one is not covered.
+  const args = ['--cluster-require-full-coverage', 'no'];
+  const { cluster, queues } = await startTestCluster({ args });
+  const server = await serveAt(ownStore(cluster));
+  const client = createClient(server.url);
+  const [[hanging], ...others] = queues as [[string], ...[string, string][]];
+  const going = others.flat();
+  for (const queue of [hanging, ...going]) expect((await client.push(queue, '"before"')).status).toBe(201);
+  const { pid } = cluster.masters[0] as Redis;
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => void process.kill(pid, 'SIGCONT'));
+
+  const end = performance.now() + 6_000;
+  const refused = async (method: string, path: string, body?: string) => {
+    const times: number[] = [];
+    while (performance.now() < end) {
+      const answer = await client.ask(method, path, body);
+      const what = `${method} ${path}: ${say(answer)} after ${answer.ms.toFixed(0)} ms`;
+      expect(answer.status, what).toBe(503);
+      expect(answer.headers['retry-after'], what).toBeDefined();
+      expect(answer.ms, what).toBeLessThan(answerMs);
+      times.push(answer.ms);
+      await pause(50);
+    }
+    return times;
+  };
+  const served = async (queue: string) => {
+    const times: number[] = [];
+    for (let n = 0; performance.now() < end; n++) {
+      const answer = await client.push(queue, `${n}`);
+      expect(say(answer), `push into ${queue}`).toBe('201');
+      const { at, lease } = await leaseOne(client, queue);
+      const done = await client.ask('POST', `${at}/done?${lease}`);
+      expect(say(done), `done of ${queue}`).toBe('204');
+      times.push(answer.ms, done.ms);
+      await pause(20);
+    }
+    return times;
+  };
+  const [times, ...refusals] = await Promise.all([
+    Promise.all(going.map(served)).then((all) => all.flat()),
+    refused('POST', `/q/${hanging}`, '"during"'),
+    refused('GET', `/q/${hanging}?lease=30s`),
+    refused('GET', `/status/${hanging}`),
+    refused('GET', '/readyz'),
+  ]);
+  const [slowest, slowestRefusal] = [times, refusals.flat()].map((all) => Math.max(...all).toFixed(0));
+  console.log(
+    `with one of three masters away: ${times.length} calls for others, the slowest ${slowest} ms; ` +
+      `${refusals.flat().length} refusals, the slowest after ${slowestRefusal} ms`,
+  );
+  expect(Number(slowest), 'calls for other slots').toBeLessThan(1_500);
+
+  process.kill(pid, 'SIGCONT');
+  const back = () => client.push(hanging, '"after"').then(({ status }) => status);
+  await expect.poll(back, { timeout: recoveryMs }).toBe(201);
+  const there = (await client.takeAll(hanging)).filter((job) => job !== '"during"');
+  expect(there).toEqual(['"before"', '"after"']);
+  expect(server.stderr).toBe('');
+});
+
+/** How long after the promotion all queues take pushes. */
+async function recovery(client: Client, queues: readonly string[]): Promise<number> {
+  const begun = performance.now();
+  for (const queue of queues)
+    for (;;) {
+      const answer = await client.push(queue, '1');
+      if (answer.status === 201) break;
+      expect(say(answer)).toMatch(/^503/);
+      expect(performance.now() - begun, `ms until ${queue} works again`).toBeLessThan(recoveryMs);
+      await pause(20);
+    }
+  return performance.now() - begun;
+}
+
+clusterTest(
+  'a killed master is replaced by its replica: only 503 until then, and nothing is lost but what was just answered',
+  async () => {
+    console.log(`redis-cluster-failures.test.ts: TEST_SEED=${seed}`);
+    const random = createRandom(seed);
+    const { cluster, queues } = await startTestCluster({ replicas: 1 });
+    const store = ownStore(cluster);
+    const servers = await Promise.all([serveAt(store), serveAt(store)]);
+    const clients = servers.map(({ url }) => createClient(url));
+    const probes = queues.map(([, , third]) => third as string);
+    const loaded = queues.flatMap((some) => some.slice(0, 2));
+    const load = await startLoad({ clients, queues: loaded, leaseMs, random });
+    await pause(1_500);
+    await cluster.masters[0]?.kill();
+    const killedAt = Date.now();
+    await cluster.promoted(cluster.replicas[0] as Redis);
+    const promotedAt = Date.now();
+    const recoveries = await Promise.all(clients.map((client) => recovery(client, probes)));
+    await pause(1_500);
+    const latestRefusal = load.refusals.latestAt - promotedAt;
+    await load.finish();
+
+    const { pushes, settlements, faults } = lossOfAll(load.events, killedAt, leaseMs);
+    console.log(
+      `promoted ${promotedAt - killedAt} ms after the kill, serves ${Math.max(...recoveries).toFixed(0)} ms later, the last ` +
+        `refusal ${latestRefusal} ms after the promotion; lost: ${pushes} pushes, ${settlements} settlements; ${figuresOf(load)}`,
+    );
+    expect(load.refusals.wrong.slice(0, 10)).toEqual([]);
+    expect(load.refusals.count).toBeGreaterThan(0);
+    expect(latestRefusal).toBeLessThan(recoveryMs);
+    expect(faults.slice(0, 20)).toEqual([]);
+    for (const server of servers) {
+      expect(server.stderr).toBe('');
+      expect(await server.stop()).toEqual({ code: 0, signal: null });
+    }
+  },
+  120_000,
+);

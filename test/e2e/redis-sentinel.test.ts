@@ -1,0 +1,119 @@
+/** Shows that servers follow when Sentinel makes the replica of a killed master the new one. */
+
+import { expect, onTestFinished, test } from 'vitest';
+import { runPresque } from '../support/process.js';
+import { redisMissing } from '../support/redis.js';
+import { startSentinel } from '../support/sentinel.js';
+import { createClient, pause } from './client.js';
+import { testUnless } from './needs.js';
+import { createRandom, seed } from './random.js';
+import { figuresOf, startLoad } from './redis-load.js';
+import { lossOfAll } from './redis-loss.js';
+import { say, serveAt } from './redis-servers.js';
+
+const sentinelTest = testUnless(redisMissing);
+const recoveryMs = 5_000;
+const leaseMs = 2_000;
+const wakeMs = 1_200;
+const queues = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+async function startTwo() {
+  const sentinel = await startSentinel();
+  onTestFinished(() => sentinel.stop());
+  const store = `${sentinel.url}/0?prefix=e2e:`;
+  const servers = await Promise.all([serveAt(store), serveAt(store)]);
+  return { sentinel, servers, clients: servers.map(({ url }) => createClient(url)) };
+}
+
+sentinelTest(
+  'a master is killed under load: only 503 until the replica is promoted, and nothing is lost but what was just answered',
+  async () => {
+    console.log(`redis-sentinel.test.ts: TEST_SEED=${seed}`);
+    const { sentinel, servers, clients } = await startTwo();
+    const load = await startLoad({ clients, queues, leaseMs, random: createRandom(seed) });
+    await pause(1_500);
+    await sentinel.master.kill();
+    const killedAt = Date.now();
+    await sentinel.promoted(sentinel.replica);
+    const promotedAt = Date.now();
+    const back = clients.map(async (client) => {
+      const push = () => client.push('probe', '1').then(say);
+      await expect.poll(push, { timeout: recoveryMs }).toBe('201');
+      return Date.now() - promotedAt;
+    });
+    const recoveries = await Promise.all(back);
+    await pause(1_500);
+    const latestRefusal = load.refusals.latestAt - promotedAt;
+    await load.finish();
+
+    const { pushes, settlements, faults } = lossOfAll(load.events, killedAt, leaseMs);
+    console.log(
+      `promoted ${promotedAt - killedAt} ms after the kill, serves ${Math.max(...recoveries)} ms later, the last refusal ` +
+        `${latestRefusal} ms after the promotion; lost: ${pushes} pushes, ${settlements} settlements; ${figuresOf(load)}`,
+    );
+    expect(load.refusals.wrong.slice(0, 10)).toEqual([]);
+    expect(load.refusals.count).toBeGreaterThan(0);
+    expect(latestRefusal).toBeLessThan(recoveryMs);
+    expect(faults.slice(0, 20)).toEqual([]);
+    for (const server of servers) {
+      expect(server.stderr).toBe('');
+      expect(await server.stop()).toEqual({ code: 0, signal: null });
+    }
+  },
+  120_000,
+);
+
+sentinelTest(
+  'after a failover a push on one server wakes who waits on the other, and an old master that comes back is not asked',
+  async () => {
+    const { sentinel, clients } = await startTwo();
+    const [a, b] = clients as [(typeof clients)[0], (typeof clients)[0]];
+    expect(say(await a.push('foo', '"old"'))).toBe('201');
+    // What the replica has by then can't be lost.
+    await expect.poll(() => sentinel.replica.ask('DBSIZE')).not.toBe(0);
+    await pause(200);
+    await sentinel.master.kill();
+    await sentinel.promoted(sentinel.replica);
+    for (const client of [a, b])
+      await expect.poll(() => client.push('foo', '"new"').then(say), { timeout: recoveryMs }).toBe('201');
+    await sentinel.master.restart();
+    const times: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const waiting = b.ask('GET', '/q/bar?wait=10s');
+      await pause(300);
+      const begun = performance.now();
+      const job = `${n}`;
+      expect(say(await a.push('bar', job))).toBe('201');
+      expect(say(await waiting)).toBe(`200 ${job}`);
+      times.push(performance.now() - begun);
+    }
+    console.log(`woken on the other server after ms: ${times.map((ms) => ms.toFixed(0)).join(', ')}`);
+    for (const ms of times) expect(ms).toBeLessThan(wakeMs);
+    expect(times.toSorted((x, y) => x - y)[2], 'the look each second would take longer').toBeLessThan(300);
+    const [oldest, ...others] = await b.takeAll('foo');
+    expect(oldest).toBe('"old"');
+    // What was refused may be there.
+    expect(new Set(others)).toEqual(new Set(['"new"']));
+    expect(others.length).toBeGreaterThan(1);
+  },
+);
+
+test('sentinels that are not there end the start with one line that has no password in it', async () => {
+  const store = 'redis-sentinel://user:secret@127.0.0.1:1,127.0.0.1:2/mymaster/0';
+  const { code, stderr, ms } = await runPresque(['serve', '--port', '0', '--store', store]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^presque: [^\n]+\n$/);
+  expect(stderr).toContain('127.0.0.1:1');
+  expect(stderr).not.toContain('secret');
+  expect(ms).toBeLessThan(10_000);
+});
+
+sentinelTest('a master that the sentinels do not know ends the start', async () => {
+  const sentinel = await startSentinel();
+  onTestFinished(() => sentinel.stop());
+  const store = `${sentinel.url.replace('mymaster', 'another')}/0`;
+  const { code, stderr } = await runPresque(['serve', '--port', '0', '--store', store]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^presque: [^\n]+\n$/);
+  expect(stderr).toContain('another');
+});
