@@ -83,14 +83,14 @@ export const queueStatus = {
   description: '"1": open, "0": stopped. A stopped queue takes jobs and gives none.',
 } as const;
 
+export type Durability = 'fsync' | 'aof-always' | 'aof-everysec' | 'memory' | 'unknown';
+
 export const durability = {
   type: 'string',
-  enum: ['fsync', 'aof-always', 'aof-everysec', 'memory', 'unknown'],
+  pattern: '^(fsync|aof-always|aof-everysec|memory|unknown|replicated=[1-9])$',
   description:
-    'How far the write had come when it was answered: `fsync` on the disk, `aof-always` on that of Redis, `aof-everysec` there within a second, `memory` gone with the process, `unknown` where Redis does not say.',
+    'How far the write had come when it was answered: `fsync` on the disk, `aof-always` on that of Redis, `aof-everysec` there within a second, `replicated=N` in the memory of N replicas too (where that was asked for), `memory` gone with the process, `unknown` where Redis does not say.',
 } as const;
-
-export type Durability = (typeof durability.enum)[number];
 
 export const flag = {
   type: 'string',
@@ -197,7 +197,8 @@ export const idempotencyKey = {
 export const demandedDurability = {
   type: 'string',
   pattern: '^(fsync|memory|aof-always|aof-everysec|replicated=[1-9])$',
-  description: 'How far the write must come before the answer; a 503, and no job, when that can not be met.',
+  description:
+    'How far the write must come before the answer; a 503, and no job, when that can not be met. What is known after the write only (`replicated=N`) is a 503 with `Presque-Job`: the job is stored, and the same `Idempotency-Key` asks again.',
   says: 'durability must be fsync, memory, aof-always, aof-everysec or replicated=N',
 } as const;
 

@@ -4,6 +4,7 @@ import { ApiError } from '../api/errors.js';
 import type { Api, Call, Input, Output } from '../api/types.js';
 import type { Once, Push, Pushed } from '../store/calls.js';
 import type { Shared } from './broker.js';
+import { demandOf, durabilityOf } from './durability.js';
 import { isEnded, type Job, type NewJob } from './job.js';
 import { jobView, lastError } from './view.js';
 import { jobKey } from './watching.js';
@@ -51,13 +52,14 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
     more: Pick<Push, 'failure' | 'represent'>,
   ) {
     const { queue, job: body } = input;
-    checkDurability(input.durability, store.durability);
+    const demand = demandOf(input.durability, store);
     const now = clock.now();
     const job = newJob(body, options, now);
     // Of what was asked for, not of what is added to it.
     const once = onceOf(input.once, [body, more.failure ?? null], input, now);
-    const push = { queue, jobs: [job], ...more, ...(once && { once }) };
-    return pushedOf(queue, await put(now, push, job.runAt));
+    const push = { queue, jobs: [job], ...more, ...(once && { once }), ...demand };
+    const pushed = pushedOf(queue, await put(now, push, job.runAt));
+    return { ...pushed, durability: durabilityOf(queue, pushed, demand, store) };
   }
 
   /** What came of the job, for the one who pushed it and waits. */
@@ -72,9 +74,13 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
       const { queue, wait = 0 } = input;
       const represent = input.return === 'representation' && wait === 0;
       const options = wait > 0 ? { ...input, keep: input.keep ?? awaitedKeepMs } : input;
-      const { ids, replayed, jobs } = await insert(input, options, represent ? { represent } : {});
+      const { ids, replayed, jobs, durability } = await insert(
+        input,
+        options,
+        represent ? { represent } : {},
+      );
       const id = ids[0] as number;
-      const answer = { id: String(id), durability: store.durability, ...(replayed && isReplayed) };
+      const answer = { id: String(id), durability, ...(replayed && isReplayed) };
       if (wait > 0) {
         const ended = await outcome(queue, id, wait, call);
         if (ended?.state === 'dead') throw deathOf(queue, ended);
@@ -89,21 +95,20 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
     async reinsert(input) {
       const { worker } = input;
       const failure = worker === undefined ? {} : { worker };
-      const { ids, replayed } = await insert(input, input, { failure });
-      return { id: String(ids[0]), durability: store.durability, ...(replayed && isReplayed) };
+      const { ids, replayed, durability } = await insert(input, input, { failure });
+      return { id: String(ids[0]), durability, ...(replayed && isReplayed) };
     },
 
-    async pushMany({ queue, jobs, once: key, durability, ...options }) {
-      checkDurability(durability, store.durability);
+    async pushMany({ queue, jobs, once: key, durability: demanded, ...options }) {
+      const demand = demandOf(demanded, store);
       const now = clock.now();
       const once = onceOf(key, jobs, options, now);
-      const answer = { durability: store.durability };
-      if (jobs.length === 0) return answer;
+      if (jobs.length === 0) return { durability: store.durability };
       const news = jobs.map((body) => newJob(body, options, now));
-      const push = { queue, jobs: news, ...(once && { once }) };
+      const push = { queue, jobs: news, ...(once && { once }), ...demand };
       const pushed = pushedOf(queue, await put(now, push, news[0]?.runAt));
-      if (pushed.replayed) return { ...answer, ...isReplayed };
-      return answer;
+      const durability = durabilityOf(queue, pushed, demand, store);
+      return { durability, ...(pushed.replayed && isReplayed) };
     },
   };
 }
@@ -137,19 +142,6 @@ function pushedOf(queue: string, pushed: Pushed): Extract<Pushed, { ids: unknown
   if ('ids' in pushed) return pushed;
   if ('differs' in pushed) throw new ApiError('key_reused');
   throw new ApiError('job_exists', { headers: ['Location', `/j/${queue}/${pushed.exists}`] });
-}
-
-/** From the weakest on; what is not here can't be met by a store in this process. */
-const levels = [['memory'], ['aof-everysec'], ['fsync', 'aof-always']];
-const levelOf = (name: string) => levels.findIndex((names) => names.includes(name));
-
-function checkDurability(demanded: string | undefined, given: string) {
-  if (demanded === undefined) return;
-  const level = levelOf(demanded);
-  if (level >= 0 && level <= levelOf(given)) return;
-  throw new ApiError('not_durable', {
-    message: `durability ${demanded} can not be met: this store has ${given}`,
-  });
 }
 
 function deathOf(queue: string, job: Job): ApiError {

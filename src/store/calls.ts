@@ -28,6 +28,8 @@ export interface Push {
   readonly once?: Once;
   /** The jobs as they are now are to be told, too. */
   readonly represent?: boolean;
+  /** So many replicas are to be waited for, a moment; what is pushed stays when they don't have it then. */
+  readonly replicas?: number;
 }
 
 /** An idempotency key, the print of what is pushed under it, and until when it holds. */
@@ -38,7 +40,13 @@ export interface Once {
 }
 
 export type Pushed =
-  | { readonly ids: readonly number[]; readonly replayed?: true; readonly jobs?: readonly Job[] }
+  | {
+      readonly ids: readonly number[];
+      readonly replayed?: true;
+      readonly jobs?: readonly Job[];
+      /** How many replicas have it, where it was asked for. */
+      readonly replicas?: number;
+    }
   | { readonly exists: number }
   | { readonly differs: true };
 

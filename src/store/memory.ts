@@ -132,6 +132,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
   return {
     durability: 'memory',
     isShared: false,
+    replicas: 0,
     about: 'jobs are gone with the process',
     push: async (now, asked) => push(now, asked),
 

@@ -41,6 +41,9 @@ export interface Store {
   /** Whether other servers may have the same jobs: what they do is told by `onNews` (`open.ts`), or not at all. */
   readonly isShared: boolean;
 
+  /** How many replicas there are that a push can wait for; none where what is stored is in one place. `look` finds changes. */
+  readonly replicas: number;
+
   /** What it is and what it keeps, in words. */
   readonly about: string;
 

@@ -9,10 +9,11 @@ type Options = Omit<RedisOptions, 'replyMapping'>;
 
 export interface Client {
   readonly redis: Redis | Cluster;
-  /** Hears the messages of the channel that `start` is given. */
+  /** Hears the messages of the channel that `listen` is given. */
   readonly listener: Redis | Cluster;
   /** Rejects when Redis can't be reached, or refuses us. */
-  start(channel: string): Promise<void>;
+  connect(): Promise<void>;
+  listen(channel: string): Promise<void>;
   /** Each Redis that has jobs of ours. */
   masters(): readonly Redis[];
 }
@@ -61,10 +62,12 @@ function createSingleClient(url: RedisUrl): Client {
   return {
     redis,
     listener,
-    async start(channel) {
+    async connect() {
       await redis.connect();
       // The client goes on in database 0 when it can't select another: asked for once more, the refusal is seen.
       if (url.database) await redis.select(url.database);
+    },
+    async listen(channel) {
       await listener.connect();
       await listener.subscribe(channel);
     },
@@ -88,10 +91,8 @@ function createClusterClient(url: RedisUrl): Client {
     redis: cluster,
     // It has a connection of its own for what is subscribed to.
     listener: cluster,
-    async start(channel) {
-      await cluster.connect();
-      await cluster.subscribe(channel);
-    },
+    connect: () => cluster.connect(),
+    listen: async (channel) => void (await cluster.subscribe(channel)),
     masters: () => cluster.nodes('master'),
   };
 }

@@ -5,6 +5,7 @@ import { OpenError } from '../open-error.js';
 import { createClient } from './client.js';
 import { failure, isAbout } from './failure.js';
 import { encode } from './records.js';
+import { createReplicator } from './replicator.js';
 import type { Replies } from './replies.js';
 import { readScripts, type ScriptName } from './scripts.js';
 import { parseUrl, withoutPassword } from './url.js';
@@ -21,6 +22,8 @@ export type Call = <N extends ScriptName>(
 export interface Connection {
   /** For scripts on the keys that begin with `base`. */
   on(base: string): Call;
+  /** How many replicas have what was written there: as soon as so many have, or after a while. */
+  replicas(base: string, atLeast: number): Promise<number>;
   masters(): readonly Redis[];
   close(): Promise<void>;
 }
@@ -31,14 +34,17 @@ export async function connect(
   channel: string,
   onMessage: (text: string) => void,
 ): Promise<Connection> {
-  const { redis, listener, start, masters } = createClient(parseUrl(url));
+  const where = parseUrl(url);
+  const client = createClient(where);
+  const { redis, listener, masters } = client;
   // Each call says what went wrong; between calls there is nobody to tell.
   let reason: Error | undefined;
   redis.on('error', (error) => {
     reason = (error as { lastNodeError?: Error }).lastNodeError ?? error;
   });
   try {
-    await start(channel);
+    await client.connect();
+    await client.listen(channel);
   } catch (error) {
     redis.disconnect();
     listener.disconnect();
@@ -46,6 +52,7 @@ export async function connect(
   }
   listener.on('message', (_, text) => onMessage(text));
   const scripts = readScripts();
+  const replicator = createReplicator(where);
 
   const underWay = new Set<Promise<Reply>>();
 
@@ -74,10 +81,12 @@ export async function connect(
           throw failure(error);
         }
       },
+    replicas: replicator.wait,
     masters,
     async close() {
       if (listener !== redis) listener.disconnect();
       await Promise.allSettled(underWay);
+      await replicator.close();
       await redis.quit().catch(() => redis.disconnect());
     },
   };

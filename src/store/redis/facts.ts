@@ -10,6 +10,8 @@ type Durability = Exclude<Store['durability'], 'fsync'>;
 
 export interface Facts {
   readonly durability: Durability;
+  /** How many replicas each Redis with jobs of ours has at least. */
+  readonly replicas: number;
   /** In words. */
   readonly about: string;
   /** Finds out anew what it says. */
@@ -41,6 +43,9 @@ export async function createFacts(masters: () => readonly Redis[]): Promise<Fact
   return {
     get durability() {
       return durabilityOf(seen);
+    },
+    get replicas() {
+      return seen.replicas;
     },
     get about() {
       return aboutOf(seen);

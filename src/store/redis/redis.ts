@@ -53,7 +53,8 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
   /** Calls of one kind go together: where the time is the callers', those of the same time. */
   const kindOf = (name: string, now: number) => (isCallersClock ? `${name} at ${now}` : name);
 
-  const callIndex = connection.on(`${prefix}{${indexLane}}`);
+  const baseOf = (queue: string) => `${prefix}{${queue}}`;
+  const callIndex = connection.on(baseOf(indexLane));
   const onIndex =
     (now: number): Call =>
     (name, args, payloads) =>
@@ -61,7 +62,7 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
   const directory = createDirectory(onIndex);
 
   function on(now: number, queue: string): Call {
-    const callQueue = connection.on(`${prefix}{${queue}}`);
+    const callQueue = connection.on(baseOf(queue));
     return async (name, args, payloads) => {
       const isReady = looks.has(name) ? directory.pending(queue) : directory.ready(now, queue);
       if (isReady) await isReady;
@@ -86,16 +87,22 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
     get about() {
       return facts.about;
     },
+    get replicas() {
+      return facts.replicas;
+    },
     isShared: true,
 
     async push(now, push) {
-      const { queue, jobs, failure } = push;
+      const { queue, jobs, failure, replicas } = push;
       const isSmall = jobs.length === 1 && (jobs[0]?.body.length ?? 0) < smallChars;
       const kind = isSmall ? kindOf('push', now) : undefined;
-      const pushing = together(queue, kind, push, (all) => pushAll(on(now, queue), all)).then((pushed) => {
-        if (pushed instanceof ApiError) throw pushed;
-        return pushed;
-      });
+      const pushing = together(queue, kind, push, (all) => pushAll(on(now, queue), all)).then(
+        async (pushed) => {
+          if (pushed instanceof ApiError) throw pushed;
+          if (replicas === undefined || !('ids' in pushed)) return pushed;
+          return { ...pushed, replicas: await connection.replicas(baseOf(queue), replicas) };
+        },
+      );
       const worker = failure?.worker;
       if (worker === undefined) return pushing;
       return inTurn(queue, pushing, (pushed) => {

@@ -18,7 +18,10 @@ import { createTend } from './tend.js';
 import { createWorkers } from './workers.js';
 
 /** The methods that are answered from the database, by name. */
-export type Method = Exclude<keyof Store, 'durability' | 'isShared' | 'about' | 'look' | 'close'>;
+export type Method = Exclude<
+  keyof Store,
+  'durability' | 'replicas' | 'isShared' | 'about' | 'look' | 'close'
+>;
 
 /** One call of a method. */
 export type Request = {

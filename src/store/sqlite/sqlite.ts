@@ -24,6 +24,7 @@ export async function openSqliteStore(options: {
   return {
     durability: 'fsync',
     isShared: false,
+    replicas: 0,
     about: 'every answered job is on the disk',
     push: method('push'),
     take: method('take'),
