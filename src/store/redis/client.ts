@@ -23,6 +23,8 @@ const longestPauseMs = 1_000;
 /** A cluster's client asks anew where the slots are. */
 const slotsMs = 1_000;
 
+const pauseMs = (times: number) => Math.min(50 * times, longestPauseMs);
+
 const options = {
   lazyConnect: true,
   connectTimeout: replyMs,
@@ -33,7 +35,7 @@ const options = {
   maxRetriesPerRequest: 0,
   // While it reads its file after a start, it is asked again this often.
   maxLoadingRetryTime: 100,
-  retryStrategy: (times: number) => Math.min(50 * times, longestPauseMs),
+  retryStrategy: pauseMs,
 };
 
 export function createClient(url: RedisUrl): Client {
@@ -42,6 +44,7 @@ export function createClient(url: RedisUrl): Client {
 
 function createSingleClient(url: RedisUrl): Client {
   const [first] = url.hosts;
+  let hasStarted = false;
   const where: Options =
     url.kind === 'sentinel'
       ? {
@@ -51,6 +54,8 @@ function createSingleClient(url: RedisUrl): Client {
           ...(url.sentinelPassword !== undefined && { sentinelPassword: url.sentinelPassword }),
           ...(url.tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(url.tls) }),
           sentinelCommandTimeout: replyMs,
+          // At the start nobody waits for sentinels that are not there.
+          sentinelRetryStrategy: (times: number) => (hasStarted ? pauseMs(times) : null),
           // A master that was replaced may be there still, as somebody's replica.
           failoverDetector: true,
         }
@@ -66,6 +71,7 @@ function createSingleClient(url: RedisUrl): Client {
       await redis.connect();
       // The client goes on in database 0 when it can't select another: asked for once more, the refusal is seen.
       if (url.database) await redis.select(url.database);
+      hasStarted = true;
     },
     async listen(channel) {
       await listener.connect();

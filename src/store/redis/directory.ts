@@ -21,18 +21,28 @@ export interface Telling {
 }
 
 export interface Directory {
-  /** Whether a visit is asked for: resolves when it is, or can't be; nothing where that was done a little while ago. */
+  /**
+   * Asks for a visit; nothing where that was done a little while ago. Resolves when it is sent, before whatever is sent next: to wait
+   * for the answer would let all queues stand still with the node that has the index.
+   */
   ready(now: number, queue: string): Promise<unknown> | undefined;
   /** Where somebody waits for `ready` of the queue, those who come later wait, too. */
   pending(queue: string): Promise<unknown> | undefined;
-  /** Resolves when it is told, or can't be now. */
-  tell(now: number, tellings: readonly Telling[]): Promise<Replies['tell'] | undefined>;
+  /** Resolves when it is sent: what we ask the index after that comes after it. */
+  send(now: number, tellings: readonly Telling[]): Promise<Sent>;
+  /** Resolves when it is told; at once while the index can't be reached. */
+  unlessAway(now: number, told: Sent['told']): Promise<void>;
   /** Whether something is not told yet. */
   readonly isBehind: boolean;
 }
 
 /** A queue that somebody wrote to is looked at when nobody has for so long. */
 export const visitMs = 10_000;
+export interface Sent {
+  /** What the index said, nothing when it can't be reached: then it is told later. */
+  readonly told: Promise<Replies['tell'] | undefined>;
+}
+
 /** Asked for again by whoever goes on writing, long enough before for what is under way to be done by then. */
 const askMs = 5_000;
 /** While the index can't be reached, only so often somebody waits for it. */
@@ -44,15 +54,21 @@ export function createDirectory(on: (now: number) => Call): Directory {
   const asked = new Map<string, { at: number; done: Promise<unknown> | undefined }>();
   /** By queue, what is not told yet. */
   const untold = new Map<string, Telling>();
-  let telling: Promise<Replies['tell'] | undefined> | undefined;
+  let turn: Promise<Sent> | undefined;
   let awaySince: number | undefined;
 
-  async function tellSome(now: number) {
-    // What comes in this turn goes with it.
-    await new Promise((resolve) => setImmediate(resolve));
-    telling = undefined;
-    const all = [...untold.values()].slice(0, mostPerCall);
-    for (const { queue } of all) untold.delete(queue);
+  /** What comes in this turn of the event loop goes together. */
+  const sending = (now: number): Promise<Sent> =>
+    new Promise((resolve) =>
+      setImmediate(() => {
+        turn = undefined;
+        const all = [...untold.values()].slice(0, mostPerCall);
+        for (const { queue } of all) untold.delete(queue);
+        resolve({ told: tellAll(now, all) });
+      }),
+    );
+
+  async function tellAll(now: number, all: readonly Telling[]) {
     try {
       const { head } = await on(now)('tell', { all, visitMs });
       awaySince = undefined;
@@ -69,12 +85,10 @@ export function createDirectory(on: (now: number) => Call): Directory {
       untold.set(one.queue, merged(untold.get(one.queue), one));
   }
 
-  async function tell(now: number, tellings: readonly Telling[]) {
+  function send(now: number, tellings: readonly Telling[]): Promise<Sent> {
     for (const one of tellings) keep(one);
-    telling ??= tellSome(now);
-    const told = telling;
-    const isAway = awaySince !== undefined && now >= awaySince && now < awaySince + awayMs;
-    return isAway ? undefined : told;
+    turn ??= sending(now);
+    return turn;
   }
 
   return {
@@ -83,14 +97,18 @@ export function createDirectory(on: (now: number) => Call): Directory {
       if (before && now >= before.at && now < before.at + askMs) return before.done;
       if (asked.size >= mostKept) asked.clear();
       const entry: { at: number; done: Promise<unknown> | undefined } = { at: now, done: undefined };
-      entry.done = tell(now, [{ queue, intends: true }]).finally(() => {
+      entry.done = send(now, [{ queue, intends: true }]).finally(() => {
         entry.done = undefined;
       });
       asked.set(queue, entry);
       return entry.done;
     },
     pending: (queue) => asked.get(queue)?.done,
-    tell,
+    send,
+    async unlessAway(now, told) {
+      const isAway = awaySince !== undefined && now >= awaySince && now < awaySince + awayMs;
+      if (!isAway) await told;
+    },
     get isBehind() {
       return untold.size > 0;
     },

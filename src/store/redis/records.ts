@@ -2,7 +2,8 @@
 
 import type { Attempt, Details, Job, NewJob, Settlement } from '../../core/job.js';
 import type { Moved, Settled } from '../calls.js';
-import type { News, RawSettled } from './replies.js';
+import { listCursor, parseCursor } from '../cursor.js';
+import type { News, RawSettled, Replies } from './replies.js';
 
 /** JSON for a script: no lone surrogates, which its decoder refuses (they become U+FFFD, as in any UTF-8). */
 export function encode(value: unknown): string {
@@ -103,3 +104,13 @@ export function settledOf(settled: RawSettled, idOf: (name: string) => number): 
 }
 
 export const movedOf = (moved: News['moved']): Moved[] => listOf(moved).map(withNumber);
+
+/** Where a page begins, from the cursor of the one before. */
+export function fromOf(after: string | undefined) {
+  const from = parseCursor(after);
+  return from && { from: { at: String(from.at), id: String(from.id) } };
+}
+
+export function nextOf({ next }: Pick<Replies['list'], 'next'>) {
+  return next && { next: listCursor({ at: next.at, id: Number(next.id) }) };
+}

@@ -2,7 +2,6 @@
 
 import { ApiError } from '../../api/errors.js';
 import { tendStep } from '../calls.js';
-import { listCursor, parseCursor } from '../cursor.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
@@ -11,8 +10,8 @@ import { createDirectory } from './directory.js';
 import { createFacts } from './facts.js';
 import { createLanes } from './lanes.js';
 import { createOutbox } from './outbox.js';
-import { jobsOf, listOf, movedOf, recordOf, withNumber } from './records.js';
-import type { News, Replies } from './replies.js';
+import { fromOf, jobsOf, listOf, movedOf, nextOf, recordOf, withNumber } from './records.js';
+import type { ForIndex, News } from './replies.js';
 import { createRoster, indexLane } from './roster.js';
 import type { ScriptName } from './scripts.js';
 import { createTendStep } from './tend-step.js';
@@ -67,8 +66,11 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
       const isReady = looks.has(name) ? directory.pending(queue) : directory.ready(now, queue);
       if (isReady) await isReady;
       const reply = await callQueue(name, timed(now, { ...args, queue, sender }), payloads);
-      const { index } = reply.head as { index?: object };
-      if (index) await directory.tell(now, [{ queue, ...index }]);
+      const { index } = reply.head as ForIndex;
+      if (!index) return reply;
+      const { told } = await directory.send(now, [{ queue, ...index }]);
+      // Others are to see the queue in their lists from now on; when time changes something there is no hurry.
+      if (index.opened !== undefined) await directory.unlessAway(now, told);
       return reply;
     };
   }
@@ -192,7 +194,9 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
     async purge(now, { queue }) {
       const purging = alone(queue, async () => {
         const { first } = (await on(now, queue)('purge', {})).head;
-        if (first !== undefined) await directory.tell(now, [{ queue, closed: first }]);
+        if (first === undefined) return;
+        const { told } = await directory.send(now, [{ queue, closed: first }]);
+        await directory.unlessAway(now, told);
       });
       await inTurn(queue, purging, () => roster.tell(now, { queue, deleted: true }));
     },
@@ -241,13 +245,4 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
       await connection.close();
     },
   };
-}
-
-function fromOf(after: string | undefined) {
-  const from = parseCursor(after);
-  return from && { from: { at: String(from.at), id: String(from.id) } };
-}
-
-function nextOf({ next }: Pick<Replies['list'], 'next'>) {
-  return next && { next: listCursor({ at: next.at, id: Number(next.id) }) };
 }

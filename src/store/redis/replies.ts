@@ -42,7 +42,7 @@ interface RawTaken {
 type Nothing = Record<string, never>;
 
 /** What a script of a queue has for the index (`directory.ts`). */
-interface ForIndex {
+export interface ForIndex {
   readonly index?: { readonly opened?: string; readonly next?: number };
 }
 

@@ -42,7 +42,9 @@ export function createTendStep({ onIndex, on, directory, outbox, untold }: TendS
     const ends = await Promise.allSettled(looks);
     const tellings = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
     const isTold = tellings.length > 0 || directory.isBehind;
-    const then = isTold ? await directory.tell(now, tellings) : { nextAt: head.nextAt, more: false };
+    const then = isTold
+      ? await (await directory.send(now, tellings)).told
+      : { nextAt: head.nextAt, more: false };
     const failed = ends.find((end) => end.status === 'rejected');
     // What came of the others is told by the next step.
     if (failed) throw failed.reason;
