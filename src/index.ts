@@ -51,7 +51,11 @@ export async function createServer(
     onBroken();
   };
   const chance = createChance();
-  const others = { name: chance.token(), onNews: (queue: string) => broker.hear(queue) };
+  const others = {
+    name: chance.token(),
+    onNews: (queue: string) => broker.hear(queue),
+    after: systemClock.after,
+  };
   const store = await openStore(url, onFailure, others);
   const broker = createBroker({
     store,

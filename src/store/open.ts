@@ -1,5 +1,6 @@
 /** Which store a URL means. */
 
+import type { Clock } from '../clock.js';
 import { createMemoryStore } from './memory.js';
 import { isRedisUrl, parseUrl, redisUrlForms } from './redis/url.js';
 import { openSqliteStore } from './sqlite/sqlite.js';
@@ -8,7 +9,7 @@ import type { Store } from './store.js';
 export { OpenError } from './open-error.js';
 export { withoutPassword } from './redis/url.js';
 
-export interface Others {
+export interface Others extends Pick<Clock, 'after'> {
   /** No other server has this name. */
   readonly name: string;
   /** Told of a queue into which another server may have put jobs. */
@@ -20,15 +21,16 @@ const memoryStoreBytes = 1024 * 1024 * 1024;
 
 /**
  * `memory:`, `sqlite:PATH` or `redis://…`. Rejects with an `OpenError` when it can't be used. `onFailure` is told when a store that
- * was open can't go on. `others` says how we meet other servers with the same jobs.
+ * was open can't go on. `others` says how we meet other servers with the same jobs: on Redis it is needed.
  */
 export async function openStore(
   url: string,
   onFailure: (error: Error) => void,
-  others: Others = { name: 'alone', onNews() {} },
+  others?: Others,
 ): Promise<Store> {
   if (url === 'memory:') return createMemoryStore({ maxBytes: memoryStoreBytes });
   if (isRedisUrl(url)) {
+    if (!others) throw new Error('a store that servers share needs to know how they meet');
     // Its client is of no use to others.
     const { openRedisStore } = await import('./redis/redis.js');
     return openRedisStore({ url, ...others });

@@ -1,10 +1,12 @@
 /** What the store tests share: stores to test, opened in a place of their own, and short words for common calls. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { ApiError } from '../../dist/api/errors.js';
+import { systemClock } from '../../dist/clock.js';
 import type { Job, NewJob, Settlement, State } from '../../dist/core/job.js';
 import type { List, QueueView, Settled, Take, Taken, Tended } from '../../dist/store/calls.js';
 import { openStore } from '../../dist/store/open.js';
@@ -71,14 +73,15 @@ export const redisSubjects =
   };
 
 async function openSubject(url: string, remove: () => void): Promise<Subject> {
-  let store = await openStore(url, noFailure);
+  const open = () => openStore(url, noFailure, { name: randomUUID(), onNews() {}, after: systemClock.after });
+  let store = await open();
   return {
     get store() {
       return store;
     },
     async reopen() {
       await store.close();
-      store = await openStore(url, noFailure);
+      store = await open();
       return store;
     },
     async cleanup() {

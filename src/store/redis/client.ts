@@ -62,7 +62,8 @@ function createSingleClient(url: RedisUrl): Client {
       : { ...first };
   const all: Options = { ...options, ...where, ...accountOf(url), db: url.database };
   const redis = new Redis(all);
-  const listener = new Redis({ ...all, autoResubscribe: true });
+  // What it would do by itself after a reconnection ends the process when that is cut, too.
+  const listener = new Redis({ ...all, autoResubscribe: false });
   listener.on('error', () => {});
   return {
     redis,
@@ -74,7 +75,7 @@ function createSingleClient(url: RedisUrl): Client {
       hasStarted = true;
     },
     async listen(channel) {
-      await listener.connect();
+      if (listener.status === 'wait') await listener.connect();
       await listener.subscribe(channel);
     },
     masters: () => [redis],

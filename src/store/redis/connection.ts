@@ -25,6 +25,8 @@ export interface Connection {
   /** How many replicas have what was written there: as soon as so many have, or after a while. */
   replicas(base: string, atLeast: number): Promise<number>;
   masters(): readonly Redis[];
+  /** Makes sure that messages come. */
+  listen(): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,8 @@ export async function connect(
     throw new OpenError(`${withoutPassword(url)} can't be used: ${(reason ?? (error as Error)).message}`);
   }
   listener.on('message', (_, text) => onMessage(text));
+  const listen = () => void client.listen(channel).catch(() => {});
+  if (listener !== redis) listener.on('ready', listen);
   const scripts = readScripts();
   const replicator = createReplicator(where);
 
@@ -83,6 +87,7 @@ export async function connect(
       },
     replicas: replicator.wait,
     masters,
+    listen,
     async close() {
       if (listener !== redis) listener.disconnect();
       await Promise.allSettled(underWay);

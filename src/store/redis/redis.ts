@@ -1,6 +1,7 @@
 /** The store on a Redis: each method is a script (`lua/`) or a few, so that several servers may share one. */
 
 import { ApiError } from '../../api/errors.js';
+import type { Clock } from '../../clock.js';
 import { tendStep } from '../calls.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
@@ -10,12 +11,14 @@ import { createDirectory } from './directory.js';
 import { createFacts } from './facts.js';
 import { createLanes } from './lanes.js';
 import { createOutbox } from './outbox.js';
-import { fromOf, jobsOf, listOf, movedOf, nextOf, recordOf, withNumber } from './records.js';
+import { fromOf, jobsOf, listOf, movedOf, nextOf, withNumber } from './records.js';
 import type { ForIndex, News } from './replies.js';
 import { createRoster, indexLane } from './roster.js';
 import type { ScriptName } from './scripts.js';
+import { createSettling } from './settling.js';
+import { createTaking } from './taking.js';
 import { createTendStep } from './tend-step.js';
-import { anyLength, pushAll, type SettledBy, settleAll, takeAll } from './together.js';
+import { anyLength, pushAll } from './together.js';
 import { parseUrl } from './url.js';
 
 export interface RedisStoreOptions {
@@ -24,6 +27,7 @@ export interface RedisStoreOptions {
   readonly name: string;
   /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
   readonly onNews: (queue: string) => void;
+  readonly after: Clock['after'];
 }
 
 /** Pushes of one job that is not longer go together. */
@@ -32,7 +36,12 @@ const smallChars = 64 * 1024;
 const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
-export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOptions): Promise<Store> {
+export async function openRedisStore({
+  url,
+  name: sender,
+  onNews,
+  after,
+}: RedisStoreOptions): Promise<Store> {
   const { prefix, isCallersClock } = parseUrl(url);
   const connection = await connect(url, `${prefix}news`, (text) => {
     const [by, queue = ''] = text.split(' ');
@@ -76,6 +85,7 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
   }
 
   const outbox = createOutbox(on);
+  const taking = createTaking(on, after);
   const roster = createRoster({ onIndex, on, together, alone, kindOf, ...lanes });
 
   function hear(queue: string, { moved, ready = 0 }: News) {
@@ -86,11 +96,11 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
     get durability() {
       return facts.durability;
     },
-    get about() {
-      return facts.about;
-    },
     get replicas() {
       return facts.replicas;
+    },
+    get about() {
+      return facts.about;
     },
     isShared: true,
 
@@ -115,9 +125,9 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
     take(now, take) {
       const { queue, limit, worker } = take;
       const kind = limit === 1 ? kindOf('take', now) : undefined;
-      const taking = together(queue, kind, take, (all) => takeAll(on(now, queue), all));
-      if (worker === undefined) return taking;
-      return inTurn(queue, taking, ({ jobs }) => {
+      const taken = together(queue, kind, take, (all) => taking.take(now, queue, all));
+      if (worker === undefined) return taken;
+      return inTurn(queue, taken, ({ jobs }) => {
         const leased = jobs[0]?.state === 'leased';
         const took = leased ? [] : jobs.map(({ id }) => String(id));
         roster.tell(now, { queue, worker, took, leased });
@@ -126,37 +136,13 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
 
     async restore(now, { queue, jobs, worker }) {
       const untook = jobs.map(({ id }) => String(id));
-      const asked = jobs.map((job) => ({
-        id: String(job.id),
-        lease: job.details?.lease?.token,
-        record: recordOf(job),
-      }));
-      const bodies = jobs.map(({ body }) => body);
-      const restoring = alone(queue, () => on(now, queue)('restore', { jobs: asked }, bodies));
-      await inTurn(queue, restoring, ({ head: { counted } }) => {
+      const restoring = alone(queue, () => taking.restore(now, queue, { jobs }));
+      await inTurn(queue, restoring, (counted) => {
         if (worker !== undefined) roster.tell(now, { queue, worker, untook, counted });
       });
     },
 
-    async settle(now, settle) {
-      const { queue, settlements } = settle;
-      if (settlements.length === 0) return [];
-      const kind = settlements.length === 1 ? kindOf('settle', now) : undefined;
-      const deliver = (at: number, entries: readonly (string | null)[]) =>
-        outbox.deliver(now, { queue, at, entries });
-      const settling = together(queue, kind, settle, (all) => settleAll(on(now, queue), all, deliver)).then(
-        (come) => {
-          if (come instanceof ApiError) throw come;
-          return come;
-        },
-      );
-      const tellBy = ({ by }: SettledBy) =>
-        by.forEach((worker, index) => {
-          const settled = settlements[index]?.act === 'fail' ? 'failed' : 'processed';
-          if (worker) roster.tell(now, { queue, worker, settled });
-        });
-      return (await inTurn(queue, settling, tellBy)).settled;
-    },
+    settle: createSettling({ on, outbox, roster, together, inTurn, kindOf }),
 
     async steer(now, steer) {
       const { queue, action } = steer;
@@ -228,12 +214,13 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
       }),
 
     register: roster.register,
-    async unregister(now, asked) {
-      await roster.unregister(now, asked);
-    },
+    unregister: roster.unregister,
     workers: roster.list,
 
-    look: facts.look,
+    async look() {
+      connection.listen();
+      await facts.look();
+    },
 
     async probe(now) {
       await onIndex(now)('probe', {});
@@ -241,6 +228,7 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
     },
 
     async close() {
+      taking.end();
       await finish();
       await connection.close();
     },

@@ -13,8 +13,8 @@ const life = ['_queue', '_life'];
 /** Which parts a script needs, and whether it goes on when Redis is full: what makes room, or takes none to speak of, does. */
 const ofQueues = {
   push: { parts: [...life, '_once'], whenFull: false },
-  take: { parts: life, whenFull: true },
-  restore: { parts: life, whenFull: true },
+  take: { parts: [...life, '_given'], whenFull: true },
+  restore: { parts: [...life, '_given'], whenFull: true },
   settle: { parts: [...life, '_outbox'], whenFull: true },
   deliver: { parts: [...life, '_once'], whenFull: true },
   delivered: { parts: ['_queue'], whenFull: true },

@@ -33,15 +33,26 @@ export async function pushAll(call: Call, pushes: readonly Push[]): Promise<(Pus
   });
 }
 
-export async function takeAll(call: Call, takes: readonly Take[]): Promise<Taken[]> {
-  const asked = takes.map(({ limit, maxBytes, worker, lease }) => ({
+export interface TakeRequest {
+  readonly request: number;
+  /** The lowest of those that are under way. */
+  readonly floor: number;
+  /** Those whose replies came. */
+  readonly came: readonly number[];
+  readonly again: true | undefined;
+  /** Only what was given already. */
+  readonly tooLate?: true;
+}
+
+export async function takeAll(call: Call, takes: readonly Take[], asked: TakeRequest): Promise<Taken[]> {
+  const given = takes.map(({ limit, maxBytes, worker, lease }) => ({
     limit,
     // The first job is always given.
     ...(maxBytes < anyLength && limit > 1 && { maxBytes }),
     worker,
     lease,
   }));
-  const { head, rest } = await call('take', { takes: asked });
+  const { head, rest } = await call('take', { takes: given, ...asked });
   const jobs = jobsOf(rest);
   return head.taken.map(({ jobs: count, left, nextAt, stopped, moved }) => ({
     jobs: jobs.splice(0, count),

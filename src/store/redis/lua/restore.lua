@@ -1,4 +1,6 @@
--- restore {jobs: [{id, lease?, record}]} texts… → {counted}: how many of them were counted as processed
+-- restore {jobs: [{id, lease?, record}], request?} texts… → {counted}: how many of them were counted as processed. With the request that gave
+-- them only once.
+if args.request and not undoGiven(args.request) then return { '{"counted":0}' } end
 local counted = 0
 
 local function untaken(job)

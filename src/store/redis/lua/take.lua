@@ -1,5 +1,11 @@
--- take {takes: [{limit, maxBytes, worker?, lease?: {token, ms?}}]} → {taken: [{jobs, left, nextAt?, stopped, moved}]}, jobs…
+-- take {request, floor, came: [request], again?, tooLate?, takes: [{limit, maxBytes, worker?, lease?: {token, ms?}}]} → {taken: [{jobs, left, nextAt?, stopped, moved}]}, jobs…
 local reply, taken = { '' }, {}
+
+local before = givenBefore(args.request)
+if before then return before end
+-- Nobody waits for it any more; nor is the first request to get anything, should it still come.
+if args.tooLate then return callOff(args.request, args.floor) end
+if #args.came > 0 then callMany('HDEL', givenKey, args.came) end
 
 -- Time passes once for all of them.
 local told = {}
@@ -152,4 +158,6 @@ if kept > 0 then trim('done', 2 * kept) end
 queue.woken = queue.woken and left > 0
 reply[1] = answer({ taken = taken })
 if isHungry then call('SET', key('waiting'), 1, 'EX', 70) end
+-- Who got nothing may as well ask anew, unless the first request may still come.
+if #reply > 1 or args.again then keepGiven(args.request, args.floor, reply, given) end
 return reply
