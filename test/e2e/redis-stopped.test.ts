@@ -50,10 +50,15 @@ redisTest(
     const setting = { client, history, random, queue: 'work', leaseMs };
     let isPushing = true;
     let isOver = false;
-    const pushers = Array.from({ length: 8 }, (_, n) =>
-      pushOn({ ...setting, isOver: () => !isPushing }, `${n}`),
+    // Some settle on another server than the one that gave the lease; all would soon wait for the one that stands still.
+    const ownClients = clients.map((own) => refusable([own], refusals, random));
+    const leasers = Array.from({ length: clientCount }, (_, n) => {
+      const own = n % 4 === 3 ? client : (ownClients[n % 4] as Client);
+      return leaseOn({ ...setting, client: own, isOver: () => isOver });
+    });
+    const pushers = Array.from({ length: 9 }, (_, n) =>
+      pushOn({ ...setting, client: ownClients[n % 3] as Client, isOver: () => !isPushing }, `${n}`),
     );
-    const leasers = Array.from({ length: clientCount }, () => leaseOn({ ...setting, isOver: () => isOver }));
     const stopping = stopOneAfterTheOther(
       servers.map(({ pid }) => pid),
       random,
