@@ -117,6 +117,37 @@ async function recovery(client: Client, queues: readonly string[]): Promise<numb
   return performance.now() - begun;
 }
 
+/** How long after a push on one server who waits on the other has the job; there is none before. */
+async function wakeMsOf([a, b]: readonly Client[], queue: string): Promise<number> {
+  await b?.takeAll(queue);
+  const waiting = b?.ask('GET', `/q/${queue}?wait=10s`);
+  await pause(200);
+  const begun = performance.now();
+  expect((await a?.push(queue, '"woken"'))?.status).toBe(201);
+  expect((await waiting)?.text).toBe('"woken"');
+  return performance.now() - begun;
+}
+
+clusterTest('a push that a replica must have is 201 where its master has one that answers', async () => {
+  const { cluster, queues } = await startTestCluster({ replicas: 1 });
+  const client = createClient((await serveAt(ownStore(cluster))).url);
+  const names = queues.map(([name]) => name as string);
+  const headers = { 'Content-Type': 'application/json', Prefer: 'durability="replicated=1"' };
+  const demand = (queue: string) => client.ask('POST', `/q/${queue}`, '1', headers);
+  for (const queue of names) {
+    const answer = await demand(queue);
+    expect([say(answer), answer.headers['presque-durability']]).toEqual(['201', 'replicated=1']);
+  }
+  const { pid } = cluster.replicas[1] as Redis;
+  process.kill(pid, 'SIGSTOP');
+  const answers = await Promise.all(names.map(demand)).finally(() => process.kill(pid, 'SIGCONT'));
+  expect(answers.map(({ status }) => status)).toEqual([201, 503, 201]);
+  expect(answers[1]?.text).toContain('stored');
+  expect(answers[1]?.ms).toBeLessThan(answerMs);
+  const stored = answers[1]?.headers['presque-job'];
+  expect(await client.json(`/j/${names[1]}/${stored}`)).toMatchObject({ state: 'ready' });
+});
+
 clusterTest(
   'a killed master is replaced by its replica: only 503 until then, and nothing is lost but what was just answered',
   async () => {
@@ -135,18 +166,20 @@ clusterTest(
     await cluster.promoted(cluster.replicas[0] as Redis);
     const promotedAt = Date.now();
     const recoveries = await Promise.all(clients.map((client) => recovery(client, probes)));
-    await pause(1_500);
+    const woken = await Promise.all(probes.map((queue) => wakeMsOf(clients, queue)));
+    await pause(1_000);
     const latestRefusal = load.refusals.latestAt - promotedAt;
     await load.finish();
 
     const { pushes, settlements, faults } = lossOfAll(load.events, killedAt, leaseMs);
     console.log(
       `promoted ${promotedAt - killedAt} ms after the kill, serves ${Math.max(...recoveries).toFixed(0)} ms later, the last ` +
-        `refusal ${latestRefusal} ms after the promotion; lost: ${pushes} pushes, ${settlements} settlements; ${figuresOf(load)}`,
+        `refusal ${latestRefusal} ms after the promotion; woken then after ${woken.map((ms) => ms.toFixed(0)).join(', ')} ms; lost: ${pushes} pushes, ${settlements} settlements; ${figuresOf(load)}`,
     );
     expect(load.refusals.wrong.slice(0, 10)).toEqual([]);
     expect(load.refusals.count).toBeGreaterThan(0);
     expect(latestRefusal).toBeLessThan(recoveryMs);
+    for (const ms of woken) expect(ms).toBeLessThan(1_200);
     expect(faults.slice(0, 20)).toEqual([]);
     for (const server of servers) {
       expect(server.stderr).toBe('');
