@@ -11,6 +11,8 @@ export interface Setting {
   readonly queue: string;
   readonly leaseMs: number;
   readonly isOver: () => boolean;
+  /** The longest pause between two pushes. */
+  readonly pushPauseMs?: number;
 }
 
 /** The server is away: not to be asked in a tight loop. */
@@ -30,7 +32,10 @@ async function ask(client: Client, ...request: Parameters<Client['ask']>): Promi
 }
 
 /** Pushes jobs of its own, one at a time or three as a batch. */
-export async function pushOn({ client, history, random, queue, isOver }: Setting, name: string) {
+export async function pushOn(
+  { client, history, random, queue, isOver, pushPauseMs = 20 }: Setting,
+  name: string,
+) {
   for (let n = 0; !isOver(); n++) {
     const isBatch = random() < 0.1;
     const jobs = (isBatch ? ['a', 'b', 'c'] : ['']).map((part) => `{"job":"${name}-${n}${part}"}`);
@@ -38,7 +43,7 @@ export async function pushOn({ client, history, random, queue, isOver }: Setting
       ? ask(client, 'POST', `/qb/${queue}`, `{"jobs":[${jobs.join()}]}`)
       : ask(client, 'POST', `/q/${queue}`, jobs[0]));
     history.write({ event: answer?.status === 201 ? 'pushed' : 'cut', sent, at, jobs });
-    await pause(random() * 20);
+    await pause(random() * pushPauseMs);
   }
 }
 

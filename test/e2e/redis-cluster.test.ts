@@ -60,6 +60,35 @@ clusterTest('a push on one server wakes who waits on the other, on every master'
   expect(median, 'the look each second would take longer').toBeLessThan(300);
 });
 
+clusterTest('a push still wakes who waits when the connections that hear of pushes were killed', async () => {
+  const { cluster, queues, a, b } = await startTwo();
+  const names = queues.map(([name]) => name as string);
+  let killed = 0;
+  for (const end = performance.now() + 1_500; performance.now() < end; ) {
+    const replies = cluster.masters.map((node) => node.command('CLIENT', 'KILL', 'TYPE', 'pubsub'));
+    killed += (await Promise.all(replies)).reduce((sum, reply) => sum + Number(reply.slice(1)), 0);
+    await pause(Math.random() * 10);
+  }
+  const timeOf = async (queue: string) => {
+    const waiting = b.ask('GET', `/q/${queue}?wait=10s`);
+    await pause(100);
+    const begun = performance.now();
+    await pushed(a, queue, '1');
+    expect(say(await waiting)).toBe('200 1');
+    return performance.now() - begun;
+  };
+  const times: number[] = [];
+  for (const queue of names) times.push(await timeOf(queue));
+  await pause(1_500);
+  const later: number[] = [];
+  for (const queue of names) later.push(await timeOf(queue));
+  const [first, then] = [times, later].map((all) => all.map((ms) => ms.toFixed(0)).join(', '));
+  console.log(`${killed} connections killed; woken after ms: ${first}, then ${then}`);
+  expect(killed).toBeGreaterThan(3);
+  for (const ms of times) expect(ms).toBeLessThan(wakeMs);
+  expect(later.toSorted((x, y) => x - y)[1], 'the look each second would take longer').toBeLessThan(300);
+});
+
 clusterTest('a poll on queues of three masters gets the first job of any', async () => {
   const { queues, a, b } = await startTwo();
   const names = queues.map(([name]) => name as string);

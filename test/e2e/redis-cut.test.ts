@@ -67,6 +67,39 @@ redisTest(
 );
 
 redisTest(
+  'a server whose way is cut whenever it wants to hear of pushes lives on, and hears of them later',
+  async () => {
+    const { proxy, through, a, b } = await startTwo();
+    proxy.cutAt('subscribe');
+    proxy.cut();
+    await expect.poll(() => a.push('foo', '"hello"').then(say), { timeout: recoveryMs }).toBe('201');
+    const madeBefore = proxy.made;
+    await expect.poll(() => proxy.made - madeBefore, { timeout: 5_000 }).toBeGreaterThan(2);
+    const looked = a.ask('GET', '/q/bar?wait=10s');
+    await pause(200);
+    const begun = performance.now();
+    expect(say(await b.push('bar', '1'))).toBe('201');
+    expect(say(await looked)).toBe('200 1');
+    expect(performance.now() - begun).toBeLessThan(1_200);
+    proxy.cutAt(undefined);
+    await expect.poll(() => proxy.open, { timeout: recoveryMs }).toBe(2);
+    await pause(200);
+    const times: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const waiting = a.ask('GET', '/q/bar?wait=10s');
+      await pause(150);
+      const since = performance.now();
+      expect(say(await b.push('bar', `${n}`))).toBe('201');
+      expect(say(await waiting)).toBe(`200 ${n}`);
+      times.push(performance.now() - since);
+    }
+    console.log(`woken again after ms: ${times.map((ms) => ms.toFixed(0)).join(', ')}`);
+    expect(times.toSorted((x, y) => x - y)[2], 'the look each second would take longer').toBeLessThan(300);
+    expect(through.stderr).toBe('');
+  },
+);
+
+redisTest(
   'a server that is cut off says 503, its leases go to others when they are over, and it comes back',
   async () => {
     const { proxy, a, b } = await startTwo();

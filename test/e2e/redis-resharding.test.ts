@@ -14,7 +14,7 @@ const clusterTest = testUnless(redisMissing);
 const clusterOf = clusterForFile();
 
 /** `TEST_RESHARD_SLOTS=1000` is the full size. */
-const slotsToMove = Number(process.env.TEST_RESHARD_SLOTS ?? 60);
+const slotsToMove = Number(process.env.TEST_RESHARD_SLOTS ?? 30);
 const leaseMs = 2_000;
 const queuesPerMaster = 3;
 

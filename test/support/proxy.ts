@@ -10,6 +10,8 @@ export interface Proxy {
   readonly open: number;
   /** Ends all connections with a reset; new ones may be made at once. */
   cut(): void;
+  /** From now on each connection ends with a reset when its client sends this, before anybody hears it; with nothing, none does. */
+  cutAt(text: string | undefined): void;
   /** What is sent from now on waits, also on new connections: as when a cable is pulled, nobody is told. */
   freeze(): void;
   /** What waited goes on its way. */
@@ -22,12 +24,14 @@ export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let made = 0;
   let isFrozen = false;
+  let fatal: string | undefined;
 
   function join(from: Socket, to: Socket) {
     sockets.add(from);
     from.setNoDelay(true);
     from.on('data', (chunk) => {
-      if (!to.destroyed) to.write(chunk);
+      if (fatal !== undefined && chunk.includes(fatal)) from.resetAndDestroy();
+      else if (!to.destroyed) to.write(chunk);
     });
     from.on('error', () => {});
     from.on('close', () => {
@@ -56,6 +60,9 @@ export async function startProxy(target: number): Promise<Proxy> {
       return sockets.size / 2;
     },
     cut,
+    cutAt(text) {
+      fatal = text;
+    },
     freeze() {
       isFrozen = true;
       for (const socket of sockets) socket.pause();
