@@ -20,6 +20,11 @@ export interface Telling {
   readonly visited?: string;
 }
 
+interface Sent {
+  /** What the index said, nothing when it can't be reached: then it is told later. */
+  readonly told: Promise<Replies['tell'] | undefined>;
+}
+
 export interface Directory {
   /**
    * Asks for a visit; nothing where that was done a little while ago. Resolves when it is sent, before whatever is sent next: to wait
@@ -38,11 +43,6 @@ export interface Directory {
 
 /** A queue that somebody wrote to is looked at when nobody has for so long. */
 export const visitMs = 10_000;
-export interface Sent {
-  /** What the index said, nothing when it can't be reached: then it is told later. */
-  readonly told: Promise<Replies['tell'] | undefined>;
-}
-
 /** Asked for again by whoever goes on writing, long enough before for what is under way to be done by then. */
 const askMs = 5_000;
 /** While the index can't be reached, only so often somebody waits for it. */
