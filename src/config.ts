@@ -1,7 +1,7 @@
 /** Every setting once: flag, environment variable, documentation and validation follow from this table. */
 
 import { isLoopback } from './http/access.js';
-import { checkStoreUrl } from './store/open.js';
+import { checkedPrefix, checkStoreUrl, completedUrl, isRedisUrl } from './store/open.js';
 
 interface Setting<T> {
   /** In the help, what stands for the value. */
@@ -60,12 +60,37 @@ export const settings = {
   store: setting({
     placeholder: 'URL',
     meaning:
-      'where jobs are kept, instead of --data: sqlite:PATH, redis://HOST:PORT/DB, rediss://…, or memory: (gone with the process)',
+      'where jobs are kept, instead of --data: sqlite:PATH, redis://HOST:PORT/DB, redis-sentinel://HOST,HOST/MASTER, redis-cluster://HOST,HOST (rediss… over TLS), or memory: (gone with the process)',
     default: '',
     read(value) {
       checkStoreUrl(value);
       return value;
     },
+  }),
+  redisUser: setting({
+    placeholder: 'NAME',
+    meaning: 'who we are on Redis, unless --store says it',
+    default: '',
+    read: (value) => value,
+  }),
+  redisPassword: setting({
+    placeholder: 'TEXT',
+    meaning: 'our password there, unless --store says it; the environment does not show it to other users',
+    default: '',
+    read: (value) => value,
+  }),
+  redisPrefix: setting({
+    placeholder: 'TEXT',
+    meaning: 'what our keys on Redis begin with, unless --store says it; presque: without',
+    default: '',
+    read: checkedPrefix,
+  }),
+  redisCa: setting({
+    placeholder: 'FILE',
+    meaning:
+      'certificate of the authority that a Redis over TLS (rediss://…) is to be trusted by, unless --store says it',
+    default: '',
+    read: (value) => value,
   }),
   maxJobBytes: setting({
     placeholder: 'N',
@@ -133,8 +158,20 @@ export function readConfig(
     name,
     settingValue(name, flags[name], environment[variableOf(name)]),
   ]);
-  return Object.fromEntries(values) as Config;
+  const config = Object.fromEntries(values) as Config;
+  for (const name of redisNames) {
+    if (config[name] === '' || isRedisUrl(config.store)) continue;
+    throw new ConfigError(
+      `${sourceOf(name, flags[name])} is of use with a Redis store only (--store redis://…)`,
+    );
+  }
+  return config;
 }
+
+const redisNames = ['redisUser', 'redisPassword', 'redisPrefix', 'redisCa'] as const;
+
+const sourceOf = (name: SettingName, flag: string | undefined) =>
+  flag === undefined ? variableOf(name) : flagOf(name);
 
 function settingValue(name: SettingName, flag: string | undefined, variable: string | undefined): unknown {
   const set = flag ?? variable;
@@ -142,8 +179,7 @@ function settingValue(name: SettingName, flag: string | undefined, variable: str
   try {
     return settings[name].read(set);
   } catch (error) {
-    const source = flag === undefined ? variableOf(name) : flagOf(name);
-    throw new ConfigError(`${source} ${error instanceof Error ? error.message : error}`);
+    throw new ConfigError(`${sourceOf(name, flag)} ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -157,6 +193,8 @@ export function checkConfig(given: { readonly [N in SettingName]?: Config[N] | u
 }
 
 /** The store that a configuration means. */
-export function storeUrl({ store, data }: Pick<Config, 'store' | 'data'>): string {
-  return store === '' ? `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db` : store;
+export function storeUrl({ store, data, redisUser, redisPassword, redisPrefix, redisCa }: Config): string {
+  if (store === '') return `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db`;
+  const given = { user: redisUser, password: redisPassword, prefix: redisPrefix, ca: redisCa };
+  return isRedisUrl(store) ? completedUrl(store, given) : store;
 }

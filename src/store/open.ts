@@ -7,7 +7,7 @@ import { openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
 export { OpenError } from './open-error.js';
-export { withoutPassword } from './redis/url.js';
+export { checkedPrefix, completedUrl, isRedisUrl, withoutPassword } from './redis/url.js';
 
 export interface Others extends Pick<Clock, 'after'> {
   /** No other server has this name. */

@@ -27,6 +27,7 @@ interface Seen {
   readonly replicas: number;
   /** How many masters there are. */
   readonly nodes: number;
+  readonly isNodeOfCluster: boolean;
   readonly appendonly: string;
   readonly appendfsync: string;
   /** Whether nothing is synced while Redis rewrites its file, whatever `appendfsync` says. */
@@ -35,8 +36,14 @@ interface Seen {
 }
 
 /** Rejects with an `OpenError` for a version that lacks what the scripts need. */
-export async function createFacts(masters: () => readonly Redis[]): Promise<Facts> {
+export async function createFacts(
+  masters: () => readonly Redis[],
+  { isCluster }: { readonly isCluster: boolean },
+): Promise<Facts> {
   let seen = await lookAtAll(masters());
+  if (seen.isNodeOfCluster && !isCluster) {
+    throw new OpenError('that Redis is a node of a cluster, which needs redis-cluster://HOST,HOST');
+  }
   if (Number.parseInt(seen.version, 10) < oldestMajor) {
     throw new OpenError(`Redis ${seen.version} is too old: ${oldestMajor}.0 is the oldest that works`);
   }
@@ -93,6 +100,7 @@ async function lookAt(redis: Redis): Promise<Seen> {
     version: field('redis_version'),
     replicas: Number(field('connected_slaves')),
     nodes: 1,
+    isNodeOfCluster: field('cluster_enabled') === '1',
     appendonly: setting('appendonly'),
     appendfsync: setting('appendfsync'),
     skipsSync: setting('no-appendfsync-on-rewrite') === 'yes',

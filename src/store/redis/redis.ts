@@ -42,15 +42,17 @@ export async function openRedisStore({
   onNews,
   after,
 }: RedisStoreOptions): Promise<Store> {
-  const { prefix, isCallersClock } = parseUrl(url);
+  const { kind, prefix, isCallersClock } = parseUrl(url);
   const connection = await connect(url, `${prefix}news`, (text) => {
     const [by, queue = ''] = text.split(' ');
     if (by !== sender) onNews(queue);
   });
-  const facts = await createFacts(connection.masters).catch(async (error) => {
-    await connection.close();
-    throw error;
-  });
+  const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' }).catch(
+    async (error) => {
+      await connection.close();
+      throw error;
+    },
+  );
   const { alone, together, finish } = createBatches();
   const lanes = createLanes();
   const { inTurn } = lanes;

@@ -54,7 +54,7 @@ export function parseUrl(text: string): RedisUrl {
     ...given('sentinelUser', query.get('sentinel_user')),
     ...given('sentinelPassword', query.get('sentinel_password')),
     ...(isTls && { tls: Object.assign({}, ...tlsFiles.map((name) => given(name, query.get(name)))) }),
-    prefix: prefixOf(query.get('prefix')),
+    prefix: checkedPrefix(query.get('prefix') ?? defaultPrefix),
     isCallersClock: isCallersClock(query.get('clock')),
   };
 }
@@ -96,14 +96,32 @@ function placeOf(kind: RedisUrl['kind'], path: string): Pick<RedisUrl, 'master' 
   return { database: Number(database), ...(master !== undefined && { master: decoded(master) as string }) };
 }
 
-function prefixOf(prefix: string | null): string {
-  if (prefix === null || /^[\w.:@-]{1,64}$/.test(prefix)) return prefix ?? defaultPrefix;
+/** Throws an `Error` that says what is wrong. */
+export function checkedPrefix(prefix: string): string {
+  if (/^[\w.:@-]{1,64}$/.test(prefix)) return prefix;
   throw new Error('must have a prefix of 1 to 64 of A-Z a-z 0-9 . _ : @ -');
 }
 
 function isCallersClock(clock: string | null): boolean {
   if (clock === null || clock === 'caller') return clock !== null;
   throw new Error('must have no clock but caller');
+}
+
+/** The URL, with what it does not say itself; an empty text says nothing. */
+export function completedUrl(
+  url: string,
+  given: { readonly user: string; readonly password: string; readonly prefix: string; readonly ca: string },
+): string {
+  const [, scheme, account, place, query] = /^([^/]*\/\/)(?:([^@/?]*)@)?([^?]*)\??(.*)$/.exec(url) ?? [];
+  const [user, password] = account?.split(':') ?? [];
+  const says = new URLSearchParams(query);
+  for (const name of ['prefix', 'ca'] as const) {
+    if (given[name] !== '' && !says.has(name)) says.set(name, given[name]);
+  }
+  const name = user || encodeURIComponent(given.user);
+  const secret = password ?? encodeURIComponent(given.password);
+  const known = `${name}${secret === '' ? '' : `:${secret}`}`;
+  return `${scheme}${known === '' ? '' : `${known}@`}${place}${says.size > 0 ? `?${says}` : ''}`;
 }
 
 /** What may be shown of it. */
