@@ -30,6 +30,8 @@ export interface NewJob {
   readonly body: string;
   /** Not to be taken before. */
   readonly runAt?: number;
+  /** Or so long after it came in, by the store's time. */
+  readonly delayMs?: number;
   readonly uniq?: string;
   /** When the key is free again; taken for good, done or dead unless given. */
   readonly uniqUntil?: 'taken' | 'done';

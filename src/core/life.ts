@@ -24,7 +24,8 @@ import { defaultPolicy } from './policy.js';
 
 /** A job as it enters the queue. */
 export function born({ body: _, ...job }: NewJob, id: number, { now, policy }: Moment): Life {
-  const { runAt, uniq, priority = defaultPriority, ttlMs = policy.ttlMs, ...details } = job;
+  const { delayMs = 0, uniq, priority = defaultPriority, ttlMs = policy.ttlMs, ...rest } = job;
+  const { runAt = now + delayMs, ...details } = rest;
   return {
     id,
     createdAt: now,

@@ -31,9 +31,10 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
    * Who waits is told at once, not when the push is done: calls about one queue are done in their order, so that the take of a waiter
    * sees the jobs, and goes with them in one commit where the store has such.
    */
-  function put(now: number, push: Push, runAt: number | undefined): Promise<Pushed> {
+  function put(now: number, push: Push): Promise<Pushed> {
     const pushed = store.push(now, push);
-    if (runAt === undefined || runAt <= now) waiters.wake(push.queue, push.jobs.length);
+    const { delayMs = 0, runAt = now + delayMs } = push.jobs[0] ?? {};
+    if (runAt <= now) waiters.wake(push.queue, push.jobs.length);
     else waiters.wakeAt(push.queue, runAt);
     tending.soon();
     return pushed;
@@ -54,11 +55,11 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
     const { queue, job: body } = input;
     const demand = demandOf(input.durability, store);
     const now = clock.now();
-    const job = newJob(body, options, now);
+    const job = newJob(body, options);
     // Of what was asked for, not of what is added to it.
     const once = onceOf(input.once, [body, more.failure ?? null], input, now);
     const push = { queue, jobs: [job], ...more, ...(once && { once }), ...demand };
-    const pushed = pushedOf(queue, await put(now, push, job.runAt));
+    const pushed = pushedOf(queue, await put(now, push));
     return { ...pushed, durability: durabilityOf(queue, pushed, demand, store) };
   }
 
@@ -104,9 +105,9 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
       const now = clock.now();
       const once = onceOf(key, jobs, options, now);
       if (jobs.length === 0) return { durability: store.durability };
-      const news = jobs.map((body) => newJob(body, options, now));
+      const news = jobs.map((body) => newJob(body, options));
       const push = { queue, jobs: news, ...(once && { once }), ...demand };
-      const pushed = pushedOf(queue, await put(now, push, news[0]?.runAt));
+      const pushed = pushedOf(queue, await put(now, push));
       const durability = durabilityOf(queue, pushed, demand, store);
       return { durability, ...(pushed.replayed && isReplayed) };
     },
@@ -118,10 +119,14 @@ const isReplayed = { replayed: 'true' } as const;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A job as it was asked for. Throws an `ApiError` when two of its options contradict each other. */
-export function newJob(body: string, options: Options, now: number): NewJob {
+export function newJob(body: string, options: Options): NewJob {
   const job: Writable<NewJob> = { body };
-  const runAt = runAtOf(options, now);
-  if (runAt !== undefined) job.runAt = runAt;
+  const { delayed, delay } = options;
+  if (delayed !== undefined && delay !== undefined) {
+    throw new ApiError('invalid', { message: 'delayed and delay both say when' });
+  }
+  if (delayed !== undefined) job.runAt = delayed * 1000;
+  if (delay !== undefined) job.delayMs = delay;
   if (options.ttl !== undefined) job.ttlMs = options.ttl;
   if (options.keep !== undefined) job.keepMs = options.keep;
   for (const name of sameOptions) {
@@ -130,12 +135,6 @@ export function newJob(body: string, options: Options, now: number): NewJob {
   const { traceparent } = options;
   if (traceparent !== undefined && traceparentPattern.test(traceparent)) job.traceparent = traceparent;
   return job;
-}
-
-function runAtOf({ delayed, delay }: Options, now: number): number | undefined {
-  if (delayed === undefined) return delay === undefined ? undefined : now + delay;
-  if (delay === undefined) return delayed * 1000;
-  throw new ApiError('invalid', { message: 'delayed and delay both say when' });
 }
 
 function pushedOf(queue: string, pushed: Pushed): Extract<Pushed, { ids: unknown }> {

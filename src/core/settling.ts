@@ -47,11 +47,7 @@ export function createSettling({ store, clock, chance, waiters, watching, tendin
   function saidOf(act: Act, said: Said) {
     switch (act) {
       case 'done': {
-        const now = clock.now();
-        const push = said.push?.map(({ queue, job, ...options }) => ({
-          queue,
-          job: newJob(job, options, now),
-        }));
+        const push = said.push?.map(({ queue, job, ...options }) => ({ queue, job: newJob(job, options) }));
         return { act, result: said.result, push };
       }
       case 'fail':

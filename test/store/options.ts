@@ -43,6 +43,7 @@ function sometimes<T extends object>(members: { [K in keyof T]-?: [number, fc.Ar
 
 const options = sometimes<Omit<JobAfter, 'body'>>({
   after: [3, fc.oneof(step(-2, 6), fc.constantFrom(1, 499, 501))],
+  delayMs: [5, step(1, 6)],
   uniq: [3, fc.constantFrom('k1', 'k2', 'k3')],
   uniqUntil: [3, fc.constantFrom('taken' as const, 'done' as const)],
   priority: [4, fc.constantFrom(0, 4, 5, 9)],

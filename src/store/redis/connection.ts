@@ -50,7 +50,9 @@ export async function connect(
   } catch (error) {
     redis.disconnect();
     listener.disconnect();
-    throw new OpenError(`${withoutPassword(url)} can't be used: ${(reason ?? (error as Error)).message}`);
+    const { message } = reason ?? (error as Error);
+    const words = message === 'Connection is closed.' ? 'nobody answers there' : message;
+    throw new OpenError(`${withoutPassword(url)} can't be used: ${words}`);
   }
   listener.on('message', (_, text) => onMessage(text));
   const listen = () => void client.listen(channel).catch(() => {});

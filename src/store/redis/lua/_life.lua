@@ -76,7 +76,8 @@ end
 
 local function born(new, id)
   local job = { id = id, createdAt = now, state = 'ready' }
-  if not isDue(new.runAt) then job.state, job.dueAt = 'delayed', new.runAt end
+  local runAt = new.runAt or now + (new.delayMs or 0)
+  if not isDue(runAt) then job.state, job.dueAt = 'delayed', runAt end
   job.uniq = new.uniq
   if new.priority and new.priority ~= bounds.defaultPriority then job.priority = new.priority end
   local ttlMs = new.ttlMs or queue.policy.ttlMs

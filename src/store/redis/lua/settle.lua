@@ -47,6 +47,8 @@ end
 local function followUp(job, index, one)
   one.job.traceparent = one.job.traceparent or job.details.traceparent
   if one.queue == args.queue then return pushHere(one) end
+  -- Its time goes on while it waits.
+  if one.job.delayMs then one.job.runAt, one.job.delayMs = one.job.runAt or now + one.job.delayMs, nil end
   local name = job.id .. '/' .. index
   call('HSET', key('outbox'), name, cjson.encode(one))
   note(now + outboxRetryMs)
