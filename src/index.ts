@@ -53,7 +53,7 @@ export async function createServer(
   const chance = createChance();
   const others = {
     name: chance.token(),
-    onNews: (queue: string) => broker.hear(queue),
+    onNews: (...news: Parameters<typeof broker.hear>) => broker.hear(...news),
     after: systemClock.after,
   };
   const store = await openStore(url, onFailure, others);

@@ -38,8 +38,8 @@ export interface Shared extends BrokerDeps {
 export interface Broker extends Api {
   /** Before anything is served: makes good what time did while no server was up. */
   start(): Promise<void>;
-  /** Another server may have put jobs into this queue, or opened it. */
-  hear(queue: string): void;
+  /** Another server may have put jobs into this queue, or opened it; or these jobs ended there, `all` stands for any. */
+  hear(queue: string, ended?: readonly string[] | 'all'): void;
   /** From now on the broker is not ready, though it goes on answering; whoever waits is told what there is. */
   stop(): void;
   /** Resolves when all is done that no answer waits for: before that the store is not to be closed. */
@@ -105,7 +105,11 @@ export function createBroker(deps: BrokerDeps): Broker {
       await tending.start();
       if (store.isShared) lookAround();
     },
-    hear: (queue) => waiters.wake(queue, 1),
+    hear(queue, ended) {
+      if (ended === undefined) waiters.wake(queue, 1);
+      else if (ended === 'all') watching.tellAll();
+      else for (const id of ended) watching.tell(jobKey(queue, id));
+    },
     async settled() {
       await Promise.all([taking.settled(), tending.stop()]);
     },

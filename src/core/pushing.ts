@@ -65,7 +65,7 @@ export function createPushing({ store, clock, chance, waiters, watching, tending
 
   /** What came of the job, for the one who pushed it and waits. */
   async function outcome(queue: string, id: number, waitMs: number, call: Call): Promise<Job | undefined> {
-    const look = async () => (await store.job(clock.now(), { queue, id }))?.job;
+    const look = async () => (await store.job(clock.now(), { queue, id, awaited: true }))?.job;
     const isOver = (job: Job | undefined) => !job || isEnded(job);
     return watching.until(jobKey(queue, id), waitMs, call, look, isOver);
   }

@@ -21,7 +21,7 @@ export function createSteering(
 ): Steering {
   const isOver = (found: { job: Job } | undefined) => !found || isEnded(found.job);
 
-  async function find(queue: string, text: string, options: { ahead?: boolean } = {}) {
+  async function find(queue: string, text: string, options: { ahead?: boolean; awaited?: boolean } = {}) {
     const id = idOf(text);
     return id === undefined ? undefined : store.job(clock.now(), { queue, id, ...options });
   }
@@ -75,7 +75,13 @@ export function createSteering(
 
   return {
     async job({ queue, id, wait = 0 }, call) {
-      const found = await watching.until(jobKey(queue, id), wait, call, () => find(queue, id), isOver);
+      const found = await watching.until(
+        jobKey(queue, id),
+        wait,
+        call,
+        () => find(queue, id, { awaited: wait > 0 }),
+        isOver,
+      );
       if (!found) throw new ApiError('job_unknown');
       return jobView(queue, found.job);
     },

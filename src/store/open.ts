@@ -1,20 +1,13 @@
 /** Which store a URL means. */
 
-import type { Clock } from '../clock.js';
 import { createMemoryStore } from './memory.js';
+import type { Others } from './others.js';
 import { isRedisUrl, parseUrl, redisUrlForms } from './redis/url.js';
 import { openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
 export { OpenError } from './open-error.js';
 export { checkedPrefix, completedUrl, isRedisUrl, withoutPassword } from './redis/url.js';
-
-export interface Others extends Pick<Clock, 'after'> {
-  /** No other server has this name. */
-  readonly name: string;
-  /** Told of a queue into which another server may have put jobs. */
-  readonly onNews: (queue: string) => void;
-}
 
 /** What the memory store holds at most; beyond, pushes are refused as on a full disk. */
 const memoryStoreBytes = 1024 * 1024 * 1024;

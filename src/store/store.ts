@@ -89,11 +89,11 @@ export interface Store {
 
   /**
    * The job with this id, after letting time pass for it. With `ahead`, and if it is ready, also how many stand before it, counted up
-   * to `scanStep`.
+   * to `scanStep`. `awaited`: somebody waits for its end, which other servers are to tell (`Others.onNews`) if they share the store.
    */
   job(
     now: number,
-    get: { queue: string; id: number; ahead?: boolean },
+    get: { queue: string; id: number; ahead?: boolean; awaited?: boolean },
   ): Promise<{ readonly job: Job; readonly ahead?: number } | undefined>;
 
   /**

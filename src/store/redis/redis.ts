@@ -1,8 +1,8 @@
 /** The store on a Redis: each method is a script (`lua/`) or a few, so that several servers may share one. */
 
 import { ApiError } from '../../api/errors.js';
-import type { Clock } from '../../clock.js';
 import { tendStep } from '../calls.js';
+import type { Others } from '../others.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
@@ -21,13 +21,8 @@ import { createTendStep } from './tend-step.js';
 import { anyLength, pushAll } from './together.js';
 import { parseUrl } from './url.js';
 
-export interface RedisStoreOptions {
+export interface RedisStoreOptions extends Others {
   readonly url: string;
-  /** What other servers are told who did something; no other server has this name. */
-  readonly name: string;
-  /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
-  readonly onNews: (queue: string) => void;
-  readonly after: Clock['after'];
 }
 
 /** Pushes of one job that is not longer go together. */
@@ -44,8 +39,8 @@ export async function openRedisStore({
 }: RedisStoreOptions): Promise<Store> {
   const { kind, prefix, isCallersClock } = parseUrl(url);
   const connection = await connect(url, `${prefix}news`, (text) => {
-    const [by, queue = ''] = text.split(' ');
-    if (by !== sender) onNews(queue);
+    const [by, queue = '', ended] = text.split(' ');
+    if (by !== sender) onNews(queue, ended === 'all' ? ended : ended?.split(','));
   });
   const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' }).catch(
     async (error) => {
@@ -161,9 +156,9 @@ export async function openRedisStore({
       });
     },
 
-    job: (now, { queue, id, ahead }) =>
+    job: (now, { queue, id, ahead, awaited }) =>
       alone(queue, async () => {
-        const { head, rest } = await on(now, queue)('job', { id: String(id), ahead });
+        const { head, rest } = await on(now, queue)('job', { id: String(id), ahead, awaited });
         hear(queue, head);
         const [job] = jobsOf(rest);
         return job && { job, ...(head.ahead !== undefined && { ahead: head.ahead }) };

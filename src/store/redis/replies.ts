@@ -101,7 +101,7 @@ interface OfIndex {
     readonly nextAt?: number;
   };
   queues: { readonly names: RawList<string>; readonly total: number };
-  register: { readonly registered: boolean };
+  register: { readonly registered: readonly boolean[] };
   unregister: Nothing;
   worked: Nothing;
   workers: {

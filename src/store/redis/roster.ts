@@ -56,11 +56,14 @@ export function createRoster({ onIndex, on, together, alone, afterOthers, kindOf
   return {
     tell,
 
-    register: (now: number, { worker, queue }: { worker: string; queue: string }) =>
-      after(queue, async () => {
-        const bounds = { mostWorkers: limits.workers, mostQueues: limits.queuesPerWorker };
-        return (await onIndex(now)('register', { worker, queue, ...bounds })).head.registered;
-      }),
+    register: (now: number, asked: { worker: string; queue: string }): Promise<boolean> =>
+      afterOthers(asked.queue, () =>
+        together(indexLane, kindOf('register', now), asked, async (all) => {
+          const bounds = { mostWorkers: limits.workers, mostQueues: limits.queuesPerWorker };
+          const { head } = await onIndex(now)('register', { all, ...bounds });
+          return [...head.registered];
+        }),
+      ),
 
     unregister: (now: number, { worker, queue }: { worker: string; queue: string }) =>
       after(queue, async () => void (await onIndex(now)('unregister', { worker, queue }))),

@@ -44,6 +44,15 @@ end
 -- What an overdue entry of the index means: it was lost, and is to be told again.
 local overdueMs = 5000
 
+-- Jobs that ended here, whose end others may wait for.
+local ended = {}
+local mostEndedTold = 100
+-- Longer than anybody waits, and looks again.
+local awaitedTtl = 70
+
+-- To the other servers, and to this one, which knows.
+local function publish(text) call('PUBLISH', base:match('^[^{]*') .. 'news', args.sender .. ' ' .. text) end
+
 -- The last thing that a script does: its head, with what the index is to be told. Who waits for jobs, on any server, left a flag.
 local function answer(head)
   local late = queue.indexed and queue.indexed < now - overdueMs
@@ -54,8 +63,9 @@ local function answer(head)
   elseif late then
     forIndex.next = queue.indexed
   end
-  if queue.woken and call('DEL', key('waiting')) == 1 then
-    call('PUBLISH', base:match('^[^{]*') .. 'news', (args.sender or '') .. ' ' .. args.queue)
+  if queue.woken and call('DEL', key('waiting')) == 1 then publish(args.queue) end
+  if #ended > 0 and call('EXISTS', key('awaited')) == 1 then
+    publish(args.queue .. ' ' .. (#ended > mostEndedTold and 'all' or table.concat(ended, ',')))
   end
   if next(forIndex) ~= nil then head.index = forIndex end
   return cjson.encode(head)
@@ -120,6 +130,7 @@ local function put(job)
     note(job.dueAt)
   end
   if job.state == 'delayed' then queue.woken = true end
+  if isEnded(job) then ended[#ended + 1] = job.id end
   if isWaiting(job) and job.expiresAt then
     call('ZADD', key('expiring'), int(job.expiresAt), job.id)
     note(job.expiresAt)
@@ -142,6 +153,7 @@ end
 local function forget(job)
   call('HDEL', key('jobs'), job.id)
   call('HDEL', key('body'), job.id)
+  ended[#ended + 1] = job.id
   if job.state == 'done' then call('HDEL', key('result'), job.id) end
 end
 

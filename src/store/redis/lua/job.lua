@@ -1,4 +1,4 @@
--- job {id, ahead?} → {ahead?, moved, ready}, job if it is there
+-- job {id, ahead?, awaited?} → {ahead?, moved, ready}, job if it is there
 local job, head = look(args.id)
 local reply = { '' }
 if job then
@@ -6,6 +6,7 @@ if job then
     head.ahead = math.min(call('ZRANK', key('ready'), job.id), bounds.scanStep)
   end
   show(job, reply)
+  if args.awaited and not isEnded(job) then call('SET', key('awaited'), 1, 'EX', awaitedTtl) end
 end
 reply[1] = answer(head)
 return reply

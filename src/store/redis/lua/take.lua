@@ -120,6 +120,7 @@ local function giveOne(job, take)
   local keepMs = job.details and job.details.keepMs or queue.policy.keepDoneMs or 0
   if keepMs == 0 then
     add(erased, job.id)
+    add(ended, job.id)
     return recordOf(job)
   end
   afterAttempt(job, { outcome = 'done', endedAt = now, worker = take.worker })
