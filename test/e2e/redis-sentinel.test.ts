@@ -3,7 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { runPresque } from '../support/process.js';
 import { startProxy } from '../support/proxy.js';
-import { redisMissing } from '../support/redis.js';
+import { type Redis, redisMissing } from '../support/redis.js';
 import { type Sentinel, startSentinel } from '../support/sentinel.js';
 import { createClient, pause } from './client.js';
 import { testUnless } from './needs.js';
@@ -118,6 +118,22 @@ sentinelTest(
     expect([...new Set(others)].filter((job) => job !== '"synced"')).toEqual(['"new"']);
   },
 );
+
+sentinelTest('a sentinel hangs while a master is replaced: the servers follow nevertheless', async () => {
+  const { sentinel, servers, clients } = await startTwo();
+  const { pid } = sentinel.sentinels[0] as Redis;
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => void process.kill(pid, 'SIGCONT'));
+  await sentinel.master.kill();
+  await sentinel.promoted(sentinel.replica);
+  // The one that hangs has 2 s to answer before another one is asked.
+  const timeout = recoveryMs + 2_000;
+  const back = clients.map((client) =>
+    expect.poll(() => client.push('foo', '1').then(say), { timeout, interval: 50 }).toBe('201'),
+  );
+  await Promise.all(back);
+  for (const server of servers) expect(server.stderr).toBe('');
+});
 
 test('sentinels that are not there end the start with one line that has no password in it', async () => {
   const store = 'redis-sentinel://user:secret@127.0.0.1:1,127.0.0.1:2/mymaster/0';
