@@ -85,9 +85,10 @@ async function isPromoted(sentinels: readonly Redis[], to: Redis): Promise<boole
   return port === `${to.port}` && role === 'master';
 }
 
+/** Sentinels end all connections to a Redis when they give it another role. */
 async function until(what: string, isTrue: () => Promise<boolean>) {
   const end = performance.now() + readyMs;
-  while (!(await isTrue())) {
+  while (!(await isTrue().catch(() => false))) {
     if (performance.now() > end) throw new Error(`${what}: not within ${readyMs} ms`);
     await pause(20);
   }
