@@ -31,11 +31,7 @@ clusterTest('a Redis that is no cluster', async () => {
 });
 
 clusterTest('a cluster that is asked as if it were one Redis', async () => {
-  await refusalOf(`${clusterOf().masters[0]?.url}/0`);
-});
-
-clusterTest('a wrong password', async () => {
-  await refusalOf(clusterOf().url.replace('//', '//default:secret@'));
+  for (const { url } of clusterOf().masters) await refusalOf(`${url}/0`);
 });
 
 const users: [string, string[]][] = [
@@ -43,6 +39,7 @@ const users: [string, string[]][] = [
   ['may not ask for the state of the cluster', ['-cluster|info']],
   ['may not call scripts', ['-evalsha', '-eval']],
   ['may not hear of pushes', ['resetchannels']],
+  ['has another password', ['resetpass', '>another']],
 ];
 
 for (const [what, without] of users)

@@ -38,6 +38,13 @@ async function reshard(cluster: Cluster, slots: readonly number[]) {
   await cluster.move(slots, from, to);
 }
 
+/** As when whoever moves it stops on the way, and goes on later. */
+async function beHalfway({ masters, move }: Cluster, queue: string) {
+  const [to, , from] = masters as [Redis, Redis, Redis];
+  const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', queue));
+  await move([slot], from, to, { halfwayMs: 3_000 });
+}
+
 async function expectCounts(client: Client, queue: string, events: readonly { event: string }[]) {
   const left = events.filter(({ event }) => event === 'left').length;
   expect(await client.json(`/status/${queue}`), queue).toMatchObject({
@@ -70,6 +77,7 @@ clusterTest(
     const begun = performance.now();
     await reshard(cluster, slots);
     const ms = performance.now() - begun;
+    await beHalfway(cluster, byMaster[2]?.[0] as string);
     await pause(500);
     await load.finish();
     console.log(`${slots.length} slots moved there and back in ${ms.toFixed(0)} ms: ${figuresOf(load)}`);

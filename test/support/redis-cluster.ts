@@ -13,15 +13,19 @@ export interface Cluster {
   readonly replicas: readonly Redis[];
   /** Resolves when all nodes that are up say that this one is a master, and the cluster serves. */
   promoted(replica: Redis): Promise<void>;
-  /** Reshards: slot after slot with its keys, while everybody goes on. */
-  move(slots: readonly number[], from: Redis, to: Redis): Promise<void>;
+  /**
+   * Reshards: slot after slot with its keys, while everybody goes on. For `halfwayMs` the first key of each slot is there, and the others
+   * are not.
+   */
+  move(slots: readonly number[], from: Redis, to: Redis, options?: { halfwayMs?: number }): Promise<void>;
   stop(): Promise<void>;
 }
 
 export const slotCount = 16_384;
 const nodeTimeoutMs = 2_000;
 const formMs = 30_000;
-const keysAtOnce = 100;
+/** Far fewer than one would move at once, so that queues are on two masters for a while. */
+const keysAtOnce = 1;
 
 /** A cluster whose slots are all served when this resolves, with its replicas in step. */
 export async function startCluster({
@@ -49,7 +53,7 @@ export async function startCluster({
     masters,
     replicas,
     promoted: (replica) => promoted(nodes, replica),
-    move: (slots, from, to) => move(nodes, slots, from, to),
+    move: (slots, from, to, { halfwayMs = 0 } = {}) => move(nodes, slots, { from, to, halfwayMs }),
     stop,
   };
 }
@@ -125,17 +129,22 @@ async function promoted(nodes: readonly Redis[], replica: Redis) {
   });
 }
 
-async function move(nodes: readonly Redis[], slots: readonly number[], from: Redis, to: Redis) {
+async function move(
+  nodes: readonly Redis[],
+  slots: readonly number[],
+  { from, to, halfwayMs }: { from: Redis; to: Redis; halfwayMs: number },
+) {
   const [fromId, toId] = await Promise.all([idOf(from), idOf(to)]);
   const roles = await Promise.all(nodes.map(async (node) => ((await node.ask('ROLE')) as string[])[0]));
   const others = nodes.filter((node, index) => roles[index] === 'master' && node !== from && node !== to);
   for (const slot of slots.map(String)) {
     await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
     await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
-    for (;;) {
+    for (let n = 0; ; n++) {
       const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, `${keysAtOnce}`)) as string[];
       if (keys.length === 0) break;
       await from.ask('MIGRATE', '127.0.0.1', `${to.port}`, '', '0', '5000', 'KEYS', ...keys);
+      if (n === 0) await pause(halfwayMs);
     }
     // First who gets it: if all were told and it was not, nobody would have the slot.
     for (const node of [to, from, ...others]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', toId);

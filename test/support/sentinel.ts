@@ -77,17 +77,18 @@ async function knowsAll(sentinel: Redis): Promise<boolean> {
   return field('num-other-sentinels') === '2' && field('num-slaves') === '1' && field('flags') === 'master';
 }
 
+/** As the first sentinel that answers says. */
 async function isPromoted(sentinels: readonly Redis[], to: Redis): Promise<boolean> {
-  const said = await Promise.all(
-    sentinels.map((sentinel) => sentinel.ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)),
-  );
-  const role = (await to.ask('ROLE')) as string[];
-  return said.some((address) => (address as string[])[1] === `${to.port}`) && role[0] === 'master';
+  const said = sentinels.map((sentinel) => sentinel.ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name));
+  const [, port] = (await Promise.any(said)) as string[];
+  const [role] = (await to.ask('ROLE')) as string[];
+  return port === `${to.port}` && role === 'master';
 }
 
+/** Sentinels end all connections to a Redis when they give it another role. */
 async function until(what: string, isTrue: () => Promise<boolean>) {
   const end = performance.now() + readyMs;
-  while (!(await isTrue())) {
+  while (!(await isTrue().catch(() => false))) {
     if (performance.now() > end) throw new Error(`${what}: not within ${readyMs} ms`);
     await pause(20);
   }
