@@ -5,12 +5,12 @@ import { tendStep } from '../calls.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
-import { type Call, connect } from './connection.js';
+import type { Call } from './connection.js';
 import { createDirectory } from './directory.js';
-import { createFacts } from './facts.js';
 import { createLanes } from './lanes.js';
+import { openConnection, type RedisStoreOptions } from './opening.js';
 import { createOutbox } from './outbox.js';
-import { fromOf, jobsOf, listOf, movedOf, nextOf, recordOf, withNumber } from './records.js';
+import { fromOf, idText, jobsOf, listOf, movedOf, nextOf, recordOf, withNumber } from './records.js';
 import type { ForIndex, News } from './replies.js';
 import { createRoster, indexLane } from './roster.js';
 import type { ScriptName } from './scripts.js';
@@ -18,30 +18,17 @@ import { createTendStep } from './tend-step.js';
 import { anyLength, pushAll, type SettledBy, settleAll, takeAll } from './together.js';
 import { parseUrl } from './url.js';
 
-export interface RedisStoreOptions {
-  readonly url: string;
-  /** What other servers are told who did something; no other server has this name. */
-  readonly name: string;
-  /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
-  readonly onNews: (queue: string) => void;
-}
-
 /** Pushes of one job that is not longer go together. */
 const smallChars = 64 * 1024;
 /** Scripts that only look: they leave nothing that somebody would have to see to. */
 const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
-export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOptions): Promise<Store> {
-  const { prefix, isCallersClock } = parseUrl(url);
-  const connection = await connect(url, `${prefix}news`, (text) => {
-    const [by, queue = ''] = text.split(' ');
-    if (by !== sender) onNews(queue);
-  });
-  const facts = await createFacts(connection.masters).catch(async (error) => {
-    await connection.close();
-    throw error;
-  });
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { isCallersClock } = parseUrl(options.url);
+  const { connection, facts, baseOf } = await openConnection(options);
+  const sender = options.name;
+  const callIndex = connection.on(baseOf(indexLane));
   const { alone, together, finish } = createBatches();
   const lanes = createLanes();
   const { inTurn } = lanes;
@@ -52,8 +39,6 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
   /** Calls of one kind go together: where the time is the callers', those of the same time. */
   const kindOf = (name: string, now: number) => (isCallersClock ? `${name} at ${now}` : name);
 
-  const baseOf = (queue: string) => `${prefix}{${queue}}`;
-  const callIndex = connection.on(baseOf(indexLane));
   const onIndex =
     (now: number): Call =>
     (name, args, payloads) =>
@@ -119,15 +104,15 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
       if (worker === undefined) return taking;
       return inTurn(queue, taking, ({ jobs }) => {
         const leased = jobs[0]?.state === 'leased';
-        const took = leased ? [] : jobs.map(({ id }) => String(id));
+        const took = leased ? [] : jobs.map(({ id }) => idText(id));
         roster.tell(now, { queue, worker, took, leased });
       });
     },
 
     async restore(now, { queue, jobs, worker }) {
-      const untook = jobs.map(({ id }) => String(id));
+      const untook = jobs.map(({ id }) => idText(id));
       const asked = jobs.map((job) => ({
-        id: String(job.id),
+        id: idText(job.id),
         lease: job.details?.lease?.token,
         record: recordOf(job),
       }));
@@ -163,7 +148,7 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
       const limit = 'id' in steer ? 1 : Math.min(steer.limit, tendStep);
       const which =
         'id' in steer
-          ? { id: String(steer.id) }
+          ? { id: idText(steer.id) }
           : { state: steer.state, contains: steer.contains, limit, ...fromOf(steer.after) };
       return alone(queue, async () => {
         const { head } = await on(now, queue)('steer', { action, ...which });
@@ -175,7 +160,7 @@ export async function openRedisStore({ url, name: sender, onNews }: RedisStoreOp
 
     job: (now, { queue, id, ahead }) =>
       alone(queue, async () => {
-        const { head, rest } = await on(now, queue)('job', { id: String(id), ahead });
+        const { head, rest } = await on(now, queue)('job', { id: idText(id), ahead });
         hear(queue, head);
         const [job] = jobsOf(rest);
         return job && { job, ...(head.ahead !== undefined && { ahead: head.ahead }) };

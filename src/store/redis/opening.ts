@@ -1,0 +1,42 @@
+/** Opens the connection of a store, and looks whether that can be used. */
+
+import { markNote, parseMark, unfinished } from '../mark.js';
+import { OpenError } from '../open-error.js';
+import { type Call, connect } from './connection.js';
+import { createFacts } from './facts.js';
+import { indexLane } from './roster.js';
+import { parseUrl, withoutPassword } from './url.js';
+
+export interface RedisStoreOptions {
+  readonly url: string;
+  /** What other servers are told who did something; no other server has this name. */
+  readonly name: string;
+  /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
+  readonly onNews: (queue: string) => void;
+  /** Nobody is served: it may be one that is not filled yet. */
+  readonly isAtRest?: boolean;
+}
+
+/** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
+export async function openConnection({ url, name, onNews, isAtRest = false }: RedisStoreOptions) {
+  const { prefix } = parseUrl(url);
+  const baseOf = (queue: string) => `${prefix}{${queue}}`;
+  const connection = await connect(url, `${prefix}news`, (text) => {
+    const [by, queue = ''] = text.split(' ');
+    if (by !== name) onNews(queue);
+  });
+  try {
+    if (!isAtRest) await checkFilled(connection.on(baseOf(indexLane)), url);
+    return { connection, baseOf, facts: await createFacts(connection.masters) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** What is filled from another store is none yet. One that can't be asked now is not refused for that. */
+async function checkFilled(callIndex: Call, url: string) {
+  const note = await callIndex('note', { name: markNote }).catch(() => undefined);
+  const why = unfinished(parseMark(note?.head.text));
+  if (why !== undefined) throw new OpenError(`${withoutPassword(url)} ${why}`);
+}
