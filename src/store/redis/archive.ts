@@ -10,11 +10,18 @@ import { indexLane } from './roster.js';
 import { parseUrl } from './url.js';
 
 const states: readonly string[] = ['ready', ...timedStates];
+/** As in `_queue.lua`. */
+const idsPerMs = 100;
 const straysPerPage = 500;
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used, with a `MigrationError` when it is not at rest. */
-export async function openRedisArchive(options: { url: string; purpose: 'read' | 'fill' }): Promise<Archive> {
-  const url = withCallersClock(options.url);
+export async function openRedisArchive({
+  url,
+  purpose,
+}: {
+  url: string;
+  purpose: 'read' | 'fill';
+}): Promise<Archive> {
   const { prefix } = parseUrl(url);
   const store = await openRedisStore({ url, name: 'archive', onNews() {}, isAtRest: true });
   const connection = await connect(url, `${prefix}news`, () => {});
@@ -23,19 +30,13 @@ export async function openRedisArchive(options: { url: string; purpose: 'read' |
     await store.close();
     await connection.close();
   };
-  if (options.purpose === 'read') {
+  if (purpose === 'read') {
     await findStrays(scripts).catch(async (error) => {
       await close();
       throw error;
     });
   }
   return { store: { ...store, close }, ...createCalls(scripts) };
-}
-
-/** What has a time is told that it is 0, when nothing is due. */
-function withCallersClock(url: string): string {
-  if (parseUrl(url).isCallersClock) return url;
-  return `${url}${url.includes('?') ? '&' : '?'}clock=caller`;
 }
 
 interface Scripts {
@@ -92,8 +93,8 @@ function createCalls({ on, onIndex }: Scripts): Omit<Archive, 'store'> {
       return first === undefined ? undefined : { firstId: Number(first), lastId: Number(last) };
     },
 
-    // Ids of a queue that is not there yet begin with the time.
-    lastId: async () => 0,
+    // Ids begin with the time at which their queue was opened.
+    lastId: async ({ now }) => now * idsPerMs,
 
     /** State by state. */
     async jobs({ queue, limit, maxBytes, after = 'ready' }) {

@@ -13,7 +13,7 @@ export interface RedisStoreOptions {
   readonly name: string;
   /** Jobs of this queue may be there now, or its settings have changed: another server did that. */
   readonly onNews: (queue: string) => void;
-  /** Nobody is served: it may be one that is not filled yet. */
+  /** Nobody is served: the time is what the caller says it is, and it may be one that is not filled yet. */
   readonly isAtRest?: boolean;
 }
 

@@ -25,7 +25,7 @@ const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
-  const { isCallersClock } = parseUrl(options.url);
+  const isCallersClock = options.isAtRest || parseUrl(options.url).isCallersClock;
   const { connection, facts, baseOf } = await openConnection(options);
   const sender = options.name;
   const callIndex = connection.on(baseOf(indexLane));
