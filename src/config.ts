@@ -3,6 +3,8 @@
 import { isLoopback } from './http/access.js';
 import { checkedPrefix, checkStoreUrl, completedUrl, isRedisUrl } from './store/open.js';
 
+export { isRedisUrl } from './store/open.js';
+
 interface Setting<T> {
   /** In the help, what stands for the value. */
   readonly placeholder: string;
@@ -192,9 +194,12 @@ export function checkConfig(given: { readonly [N in SettingName]?: Config[N] | u
   return readConfig(Object.fromEntries(texts), {});
 }
 
+/** The store in a data directory. */
+export const sqliteUrl = (data: string) => `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db`;
+
 /** The store that a configuration means. */
 export function storeUrl({ store, data, redisUser, redisPassword, redisPrefix, redisCa }: Config): string {
-  if (store === '') return `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db`;
+  if (store === '') return sqliteUrl(data);
   const given = { user: redisUser, password: redisPassword, prefix: redisPrefix, ca: redisCa };
   return isRedisUrl(store) ? completedUrl(store, given) : store;
 }
