@@ -68,7 +68,7 @@ describe('exit 2, one line and no file for a value that can not be used:', () =>
       'an empty --host': [['--host', ''], /--host /],
       'an empty --store': [['--store', ''], /--store /],
       '--store foo:': [['--store', 'foo:'], /--store .*sqlite:PATH.*memory:/],
-      '--store redis://': [['--store', 'redis://[/'], /--store must be a URL such as redis:/],
+      '--store redis://': [['--store', 'redis://[/'], /--store must name hosts as HOST:PORT/],
       '--store redis:///x': [
         ['--store', 'redis://localhost/x'],
         /--store must have the number of a database/,

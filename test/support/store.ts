@@ -50,6 +50,10 @@ export const noFailure = (error: Error) => {
   throw error;
 };
 
+/** A store as a server opens it. */
+export const openTestStore = (url: string) =>
+  openStore(url, noFailure, { name: randomUUID(), onNews() {}, after: systemClock.after });
+
 export async function openMemorySubject(): Promise<Subject> {
   const store = await openStore('memory:', noFailure);
   return { store, reopen: async () => store, cleanup: () => store.close() };
@@ -73,7 +77,7 @@ export const redisSubjects =
   };
 
 async function openSubject(url: string, remove: () => void): Promise<Subject> {
-  const open = () => openStore(url, noFailure, { name: randomUUID(), onNews() {}, after: systemClock.after });
+  const open = () => openTestStore(url);
   let store = await open();
   return {
     get store() {
