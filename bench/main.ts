@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { caseNamed } from './cases/all.js';
 import { describeMachine, type Machine } from './machine.js';
 import { help, type Options, readOptions } from './options.js';
+import { measureReach, type Reach, reachLine } from './redis-benchmark.js';
 import { runSeries, type Series } from './rounds.js';
 import { isPlainRedis, startRedis } from './servers/redis.js';
 import { type Servers, startCeiling, startOurs, startPlain } from './servers/start.js';
@@ -28,6 +29,7 @@ async function bench(options: Options): Promise<number> {
   console.log(machineLine(machine));
   const redis = options.store === 'redis' ? await startRedis(dir) : undefined;
   const store = redis?.url ?? options.store;
+  const redisBenchmark = isPlainRedis(store) ? await reachOf(store, dir) : undefined;
   const ceiling = await startCeiling();
   const plain = isPlainRedis(store) && needsPlain(options) ? await startPlain(store) : undefined;
   const ours = await startOurs({ ...options, store }, dir);
@@ -43,7 +45,7 @@ async function bench(options: Options): Promise<number> {
   await redis?.stop();
 
   mkdirSync(dirname(options.json), { recursive: true });
-  const result = { at: new Date().toISOString(), machine, options, summaries, series };
+  const result = { at: new Date().toISOString(), machine, options, redisBenchmark, summaries, series };
   writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
   for (const fault of faults) console.error(`FAULT: ${fault}`);
   console.log(
@@ -54,6 +56,18 @@ async function bench(options: Options): Promise<number> {
 
 function needsPlain(options: Options): boolean {
   return options.cases.some((name) => caseNamed(name).onList);
+}
+
+/** Says what redis-benchmark reaches; undefined, and why, when that is not known. */
+async function reachOf(store: string, dir: string): Promise<Reach[] | undefined> {
+  try {
+    const reaches = await measureReach(store, dir);
+    console.log(reachLine(reaches));
+    return reaches;
+  } catch (error) {
+    console.log(`redis-benchmark: not measured: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
 }
 
 async function measure(options: Options, servers: Servers & { storePids: number[] }, machine: Machine) {

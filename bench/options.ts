@@ -42,7 +42,7 @@ Cases, each by itself; the ratio is of requests per second, but for wake:
   --store redis       a redis-server (from PATH) of the bench's own, with appendonly yes and appendfsync everysec
                       With it, and with redis://…, push and take are measured with a third server in turn:
                       plain, made by hand of node:http and ioredis, RPUSH and LPOP per request, its ratio to the
-                      ceiling, too
+                      ceiling, too; before that, redis-benchmark (from PATH) tells what this Redis can do
   --data DIR          where that directory is made (default build/bench)
   --json FILE         where all figures go (default build/bench/latest.json)
   --wrap "CMD ARGS"   put before our server's command (split at spaces), for example to have a slow disk:
