@@ -1,10 +1,13 @@
-// The bench: starts both servers, measures every case in turn, prints, writes the figures, cleans up.
+// The bench: starts the servers, measures every case in turn, prints, writes the figures, cleans up.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { caseNamed } from './cases/all.js';
 import { describeMachine, type Machine } from './machine.js';
 import { help, type Options, readOptions } from './options.js';
+import { measureReach, type Reach, reachLine } from './redis-benchmark.js';
 import { runSeries, type Series } from './rounds.js';
-import { type Server, startCeiling, startOurs } from './servers/start.js';
+import { isPlainRedis, startRedis } from './servers/redis.js';
+import { type Servers, startCeiling, startOurs, startPlain } from './servers/start.js';
 import { type Summary, summarize } from './summary.js';
 import { headLine, machineLine, summaryLines } from './table.js';
 
@@ -24,18 +27,25 @@ async function bench(options: Options): Promise<number> {
   const dir = freshDirectory(options.data);
   const machine = describeMachine(dir);
   console.log(machineLine(machine));
+  const redis = options.store === 'redis' ? await startRedis(dir) : undefined;
+  const store = redis?.url ?? options.store;
+  const redisBenchmark = isPlainRedis(store) ? await reachOf(store, dir) : undefined;
   const ceiling = await startCeiling();
-  const ours = await startOurs(options, dir);
-  const { summaries, series } = await measure(options, { ceiling, ours }, machine);
+  const plain = isPlainRedis(store) && needsPlain(options) ? await startPlain(store) : undefined;
+  const ours = await startOurs({ ...options, store }, dir);
+  const servers = { ceiling, plain, ours, storePids: redis ? [redis.pid] : [] };
+  const { summaries, series } = await measure(options, servers, machine);
   const faults = summaries.flatMap((one) =>
     one.faults.map((text) => `${one.case} × ${one.connections}: ${text}`),
   );
   // Stopped here and not only killed at exit, so that a profile gets written.
   if (!(await ours.stop())) console.log('warning: our server did not stop at SIGTERM and was killed');
   await ceiling.stop();
+  await plain?.stop();
+  await redis?.stop();
 
   mkdirSync(dirname(options.json), { recursive: true });
-  const result = { at: new Date().toISOString(), machine, options, summaries, series };
+  const result = { at: new Date().toISOString(), machine, options, redisBenchmark, summaries, series };
   writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
   for (const fault of faults) console.error(`FAULT: ${fault}`);
   console.log(
@@ -44,7 +54,23 @@ async function bench(options: Options): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-async function measure(options: Options, servers: { ceiling: Server; ours: Server }, machine: Machine) {
+function needsPlain(options: Options): boolean {
+  return options.cases.some((name) => caseNamed(name).onList);
+}
+
+/** Says what redis-benchmark reaches; undefined, and why, when that is not known. */
+async function reachOf(store: string, dir: string): Promise<Reach[] | undefined> {
+  try {
+    const reaches = await measureReach(store, dir);
+    console.log(reachLine(reaches));
+    return reaches;
+  } catch (error) {
+    console.log(`redis-benchmark: not measured: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
+}
+
+async function measure(options: Options, servers: Servers & { storePids: number[] }, machine: Machine) {
   const summaries: Summary[] = [];
   const series: Series[] = [];
   console.log(headLine());

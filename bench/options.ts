@@ -7,7 +7,7 @@ export interface Options {
   seconds: number;
   rounds: number;
   cases: string[];
-  /** A store's URL; undefined is the default, SQLite in a fresh directory. */
+  /** A store's URL, or `redis` for a Redis of the bench's own; undefined is the default, SQLite in a fresh directory. */
   store: string | undefined;
   /** Where the fresh data directory is made. */
   data: string;
@@ -39,6 +39,10 @@ Cases, each by itself; the ratio is of requests per second, but for wake:
   --rounds N          how often each window is measured, ceiling and ours in turn (default 3)
   --cases LIST        default ${names}
   --store URL         memory:, redis://…; default is SQLite in a fresh directory
+  --store redis       a redis-server (from PATH) of the bench's own, with appendonly yes and appendfsync everysec
+                      With it, and with redis://…, push and take are measured with a third server in turn:
+                      plain, made by hand of node:http and ioredis, RPUSH and LPOP per request, its ratio to the
+                      ceiling, too; before that, redis-benchmark (from PATH) tells what this Redis can do
   --data DIR          where that directory is made (default build/bench)
   --json FILE         where all figures go (default build/bench/latest.json)
   --wrap "CMD ARGS"   put before our server's command (split at spaces), for example to have a slow disk:

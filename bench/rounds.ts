@@ -1,9 +1,9 @@
-// Runs the rounds of one case at one number of connections: ceiling, ours, ceiling, ours …
+// Runs the rounds of one case at one number of connections: ceiling, plain where there is one, ours, ceiling …
 import type { ChildProcess } from 'node:child_process';
 import { caseNamed } from './cases/all.js';
 import type { Options } from './options.js';
 import { startScript, stop } from './servers/processes.js';
-import type { Server } from './servers/start.js';
+import type { Server, Servers } from './servers/start.js';
 import type { Order, Outcome, Reply } from './types.js';
 
 /** The outcomes of one case at one number of connections, one per round and server. */
@@ -11,6 +11,8 @@ export interface Series {
   case: string;
   connections: number;
   ceiling: Outcome[];
+  /** Undefined without a Redis, and for a case that a list can't do. */
+  plain: Outcome[] | undefined;
   ours: Outcome[];
 }
 
@@ -24,16 +26,18 @@ const UNTIMED_LIMIT_SECONDS = 180;
 
 export async function runSeries(
   options: Options,
-  servers: { ceiling: Server; ours: Server },
+  servers: Servers & { storePids: number[] },
   plan: { case: string; connections: number },
 ): Promise<Series> {
-  const series: Series = { ...plan, ceiling: [], ours: [] };
-  const { requestsPerJob } = caseNamed(plan.case);
+  const { requestsPerJob, onList } = caseNamed(plan.case);
+  const plain = onList ? servers.plain : undefined;
+  const series: Series = { ...plan, ceiling: [], plain: plain && [], ours: [] };
   for (let round = 1; round <= options.rounds; round += 1) {
     const order = (server: Server, jobs: number): Order => ({
       ...plan,
       port: server.port,
       serverPid: server.pid,
+      storePids: servers.storePids,
       stores: server.stores,
       queue: `bench-${RUN}-${plan.case}-${plan.connections}-${round}`,
       round,
@@ -45,6 +49,7 @@ export async function runSeries(
     const requests = ceiling.window.ratePerSecond * (options.seconds + WARMUP_SECONDS) * SPARE;
     const jobs = Math.min(MOST_JOBS, Math.ceil(requests / requestsPerJob));
     series.ceiling.push(ceiling);
+    if (plain) series.plain?.push(await generate(order(plain, jobs)));
     series.ours.push(await generate(order(servers.ours, jobs)));
   }
   return series;

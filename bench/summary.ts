@@ -18,21 +18,27 @@ export interface Figures {
   otherBusy: number;
 }
 
-export interface Summary {
+export interface Ratio {
+  /** Median of the rounds' ratios, each of two windows of one round. */
+  ratio: number;
+  ratios: number[];
+}
+
+export interface Summary extends Ratio {
   case: string;
   connections: number;
   ceiling: Figures;
+  /** Its ratios are to the ceiling, as ours are. */
+  plain: (Figures & Ratio) | undefined;
   ours: Figures;
   /** What the ratios are of; the more the better for a rate, the less the better for a latency. */
   compares: Case['compares'];
-  /** Median of the rounds' ratios, each of two neighbouring windows. */
-  ratio: number;
-  ratios: number[];
   warnings: string[];
   /** Jobs lost, doubled or invented, and counts that do not agree. */
   faults: string[];
 }
 
+const NAMES = ['ceiling', 'plain', 'ours'] as const;
 const BUSY_LIMIT = 0.9;
 const OTHERS_LIMIT = 0.1;
 
@@ -40,21 +46,27 @@ export function summarize(series: Series, cores: number): Summary {
   const { compares, requestsPerJob } = caseNamed(series.case);
   const compared = (outcome: Outcome | undefined) =>
     (compares === 'p99' ? outcome?.window.p99Ms : outcome?.window.ratePerSecond) ?? 0;
-  const ratios = series.ours.map((outcome, round) => compared(outcome) / compared(series.ceiling[round]));
+  const toCeiling = (outcomes: Outcome[]): Ratio => {
+    const ratios = outcomes.map((outcome, round) => compared(outcome) / compared(series.ceiling[round]));
+    return { ratio: median(ratios), ratios };
+  };
   const of = (outcomes: Outcome[]) => figures(outcomes, { cores, requestsPerJob });
-  const both = { ceiling: of(series.ceiling), ours: of(series.ours) };
+  const all = {
+    ceiling: of(series.ceiling),
+    plain: series.plain && { ...of(series.plain), ...toCeiling(series.plain) },
+    ours: of(series.ours),
+  };
   return {
     case: series.case,
     connections: series.connections,
-    ...both,
+    ...all,
     compares,
-    ratio: median(ratios),
-    ratios,
-    warnings: (['ceiling', 'ours'] as const).flatMap((name) =>
-      warnings(series[name], both[name]).map((text) => `${name}: ${text}`),
+    ...toCeiling(series.ours),
+    warnings: NAMES.flatMap((name) =>
+      warnings(series[name] ?? [], all[name]).map((text) => `${name}: ${text}`),
     ),
-    faults: (['ceiling', 'ours'] as const).flatMap((name) =>
-      series[name].flatMap((outcome, i) =>
+    faults: NAMES.flatMap((name) =>
+      (series[name] ?? []).flatMap((outcome, i) =>
         faults(outcome.check).map((text) => `${name}, round ${i + 1}: ${text}`),
       ),
     ),
@@ -79,7 +91,8 @@ function figures(outcomes: Outcome[], per: { cores: number; requestsPerJob: numb
   };
 }
 
-function warnings(outcomes: Outcome[], found: Figures): string[] {
+function warnings(outcomes: Outcome[], found: Figures | undefined): string[] {
+  if (!found) return [];
   const lines: string[] = [];
   if (found.generatorBusy > BUSY_LIMIT) {
     lines.push(`generator ${percent(found.generatorBusy)} busy: it may be the limit, not the server`);

@@ -1,6 +1,6 @@
 // Writes summaries as the table that a person reads, one line per server as soon as it is known.
 import type { Machine } from './machine.js';
-import { type Figures, percent, type Summary } from './summary.js';
+import { type Figures, percent, type Ratio, type Summary } from './summary.js';
 
 const COLUMNS = [
   ['case', 6],
@@ -28,17 +28,22 @@ export function headLine(): string {
 }
 
 export function summaryLines(summary: Summary): string[] {
-  const low = Math.min(...summary.ratios).toFixed(2);
-  const high = Math.max(...summary.ratios).toFixed(2);
-  const middle = summary.compares === 'p99' ? `p99 ${summary.ratio.toFixed(2)}` : summary.ratio.toFixed(3);
-  const ratio = `${middle} (${low}–${high})`;
+  const { plain } = summary;
   const start = [summary.case, String(summary.connections)];
   return [
     line([...start, 'ceiling', ...cells(summary.ceiling, '')]),
-    line([...start, 'ours', ...cells(summary.ours, ratio)]),
+    ...(plain ? [line([...start, 'plain', ...cells(plain, ratioText(plain, summary))])] : []),
+    line([...start, 'ours', ...cells(summary.ours, ratioText(summary, summary))]),
     ...summary.warnings.map((text) => `  warning: ${text}`),
     ...summary.faults.map((text) => `  FAULT: ${text}`),
   ];
+}
+
+function ratioText({ ratio, ratios }: Ratio, { compares }: Pick<Summary, 'compares'>): string {
+  const low = Math.min(...ratios).toFixed(2);
+  const high = Math.max(...ratios).toFixed(2);
+  const middle = compares === 'p99' ? `p99 ${ratio.toFixed(2)}` : ratio.toFixed(3);
+  return `${middle} (${low}–${high})`;
 }
 
 function cells(found: Figures, ratio: string): string[] {

@@ -6,6 +6,8 @@ export interface Order {
   port: number;
   /** The server's process, whose CPU time is read at both ends of the window. */
   serverPid: number;
+  /** The processes of a store that the bench has started: their time is nobody else's. */
+  storePids: number[];
   /** False for the ceiling, which keeps nothing: then only "none twice" can be checked. */
   stores: boolean;
   queue: string;
@@ -28,6 +30,8 @@ export interface Window {
   maxMs: number;
   /** CPU time of the server's process, all threads; undefined where there is no /proc. */
   serverCpuSeconds: number | undefined;
+  /** The same of the store's processes; undefined where the bench has started none. */
+  storeCpuSeconds: number | undefined;
   /** Share of the window in which the generator was at work, 0…1: CPU time or loop time, the larger. */
   generatorBusy: number;
   /** CPU seconds used by everything on the machine, and by what is no part of the window; as above. */
@@ -63,5 +67,7 @@ export interface Case {
   /** What the ratio is of: requests per second, or the latency that one in a hundred exceeds. */
   compares: 'rate' | 'p99';
   requestsPerJob: number;
+  /** Whether a list in Redis, with RPUSH and LPOP, can do it as well. */
+  onList: boolean;
   run(order: Order): Promise<Outcome>;
 }

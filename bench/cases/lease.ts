@@ -19,6 +19,7 @@ export const lease: Case = {
   name: 'lease',
   compares: 'rate',
   requestsPerJob: 2,
+  onList: false,
   async run(order) {
     const ledger = createLedger({ round: order.round, openWorld: !order.stores, endsAt: 'settled' });
     if (order.stores) await fill(order, ledger);

@@ -9,6 +9,7 @@ export const push: Case = {
   name: 'push',
   compares: 'rate',
   requestsPerJob: 1,
+  onList: true,
   async run(order) {
     const ledger = createLedger({ round: order.round, openWorld: !order.stores, endsAt: 'found' });
     const pushers = Array.from({ length: order.connections }, (_, c) => createPusher(order, c));

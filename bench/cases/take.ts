@@ -10,6 +10,7 @@ export const take: Case = {
   name: 'take',
   compares: 'rate',
   requestsPerJob: 1,
+  onList: true,
   async run(order) {
     const ledger = createLedger({ round: order.round, openWorld: !order.stores, endsAt: 'found' });
     if (order.stores) await fill(order, ledger);

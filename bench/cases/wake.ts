@@ -22,9 +22,10 @@ export const wake: Case = {
   name: 'wake',
   compares: 'p99',
   requestsPerJob: 1,
+  onList: false,
   async run(order) {
     const ledger = createLedger({ round: order.round, openWorld: !order.stores, endsAt: 'found' });
-    const meter = createMeter(order.serverPid);
+    const meter = createMeter(order);
     const timers: NodeJS.Timeout[] = [];
     let asleep: number;
     try {

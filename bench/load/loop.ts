@@ -19,7 +19,7 @@ const UNANSWERED_LIMIT_MS = 30_000;
 
 /** Drives the connections of an order, one request at a time each; the window is what was measured. */
 export async function closedLoop(order: Order, traffic: Traffic): Promise<Window> {
-  const meter = createMeter(order.serverPid);
+  const meter = createMeter(order);
   const sentAtMs = new Float64Array(order.connections);
   const timers: NodeJS.Timeout[] = [];
   let stopping = false;

@@ -1,6 +1,6 @@
 // Measures one timed window: counts, latencies, and whose CPU time it took.
 import { createHistogram, performance } from 'node:perf_hooks';
-import type { Window } from '../types.js';
+import type { Order, Window } from '../types.js';
 import { machineCpuSeconds, processCpuSeconds } from './cpu.js';
 
 export interface Meter {
@@ -15,22 +15,24 @@ export interface Meter {
   window(): Window;
 }
 
-export function createMeter(serverPid: number): Meter {
+type Pids = Pick<Order, 'serverPid' | 'storePids'>;
+
+export function createMeter(pids: Pids): Meter {
   const latency = createHistogram();
   const unexpected: Record<string, number> = {};
   let requests = 0;
   let ranDry = false;
   let running = false;
-  let before = snapshot(serverPid);
+  let before = snapshot(pids);
   let after = before;
 
   return {
     start() {
-      before = snapshot(serverPid);
+      before = snapshot(pids);
       running = true;
     },
     stop() {
-      if (running) after = snapshot(serverPid);
+      if (running) after = snapshot(pids);
       running = false;
     },
     record(latencyMs) {
@@ -56,6 +58,7 @@ export function createMeter(serverPid: number): Meter {
         p99Ms: empty ? 0 : latency.percentile(99) / 1e6,
         maxMs: empty ? 0 : latency.max / 1e6,
         serverCpuSeconds: difference(after.serverCpu, before.serverCpu),
+        storeCpuSeconds: difference(after.storeCpu, before.storeCpu),
         generatorBusy: Math.max(
           (after.ownCpu - before.ownCpu) / seconds,
           performance.eventLoopUtilization(after.loop, before.loop).utilization,
@@ -69,9 +72,10 @@ export function createMeter(serverPid: number): Meter {
   };
 }
 
-function snapshot(serverPid: number) {
+function snapshot({ serverPid, storePids }: Pids) {
   const own = process.cpuUsage();
   const serverCpu = processCpuSeconds(serverPid);
+  const storeCpu = storePids.length === 0 ? undefined : sum(storePids.map(processCpuSeconds));
   const machineCpu = machineCpuSeconds();
   const ownCpu = (own.user + own.system) / 1e6;
   return {
@@ -79,9 +83,14 @@ function snapshot(serverPid: number) {
     loop: performance.eventLoopUtilization(),
     ownCpu,
     serverCpu,
+    storeCpu,
     machineCpu,
-    otherCpu: machineCpu === undefined ? undefined : machineCpu - ownCpu - (serverCpu ?? 0),
+    otherCpu: machineCpu === undefined ? undefined : machineCpu - ownCpu - (serverCpu ?? 0) - (storeCpu ?? 0),
   };
+}
+
+function sum(seconds: (number | undefined)[]): number {
+  return seconds.reduce<number>((all, one) => all + (one ?? 0), 0);
 }
 
 function difference(after: number | undefined, before: number | undefined): number | undefined {
