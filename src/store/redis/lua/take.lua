@@ -15,10 +15,6 @@ if isOpen then told = pass({ 'delayed', 'leased' }, bounds.ripenStep) end
 -- What is written at the end, each with one command: ids that are no longer ready, or nowhere; records, leases and who has them.
 local gone, erased, saved, leased, held = {}, {}, {}, {}, {}
 
-local function add(list, ...)
-  for _, value in ipairs({ ... }) do list[#list + 1] = value end
-end
-
 local function write()
   callMany('ZREM', key('ready'), gone)
   callMany('HDEL', key('jobs'), erased)
@@ -43,7 +39,7 @@ local function readAhead(wanted)
   local records, bodies = call('HMGET', key('jobs'), unpack(ids)), call('HMGET', key('body'), unpack(ids))
   for index, id in ipairs(ids) do
     local job = decoded(id, records[index])
-    ahead[index] = { job = job, body = bodies[index] }
+    ahead[index] = { job = job, record = records[index], body = bodies[index] }
     readJobs, readBytes = readJobs + 1, readBytes + #bodies[index]
   end
 end
@@ -77,7 +73,7 @@ local function pick(take)
       given = given + weight
       picked[#picked + 1] = one
       left = left - 1
-      add(gone, one.job.id)
+      gone[#gone + 1] = one.job.id
       if one.job.expiresAt then call('ZREM', key('expiring'), one.job.id) end
     end
     nth = nth + 1
@@ -103,9 +99,14 @@ local function leaseOne(job, take, token, ms)
     withoutKey(job)
   end
   local record = recordOf(job)
-  add(saved, job.id, record)
-  add(leased, int(job.dueAt), job.id)
-  if take.worker then add(held, 0, heldBy(take.worker, job.id)) end
+  saved[#saved + 1] = job.id
+  saved[#saved + 1] = record
+  leased[#leased + 1] = int(job.dueAt)
+  leased[#leased + 1] = job.id
+  if take.worker then
+    held[#held + 1] = 0
+    held[#held + 1] = heldBy(take.worker, job.id)
+  end
   note(job.dueAt)
   leasedAt = earliest(leasedAt, job.dueAt)
   return record
@@ -114,14 +115,15 @@ end
 local processed, kept = 0, 0
 
 -- For good: a record only where one was asked for.
-local function giveOne(job, take)
+local function giveOne(found, take)
+  local job = found.job
   processed = processed + 1
   if job.uniq then call('HDEL', key('uniq'), job.uniq) end
   local keepMs = job.details and job.details.keepMs or queue.policy.keepDoneMs or 0
   if keepMs == 0 then
-    add(erased, job.id)
-    add(ended, job.id)
-    return recordOf(job)
+    erased[#erased + 1] = job.id
+    ended[#ended + 1] = job.id
+    return found.record
   end
   afterAttempt(job, { outcome = 'done', endedAt = now, worker = take.worker })
   moved(job, { state = 'done', keepMs = keepMs })
@@ -135,9 +137,9 @@ local function one(take)
   local ms = take.lease and (take.lease.ms or queue.policy.leaseMs or defaults.leaseMs) or 0
   for index, found in ipairs(picked) do
     local token = take.lease and (index == 1 and take.lease.token or take.lease.token .. '.' .. (index - 1))
-    local record = ms > 0 and leaseOne(found.job, take, token, ms) or giveOne(found.job, take)
-    add(reply, found.job.id, record, found.body)
-    reply[#reply + 1] = false
+    local record = ms > 0 and leaseOne(found.job, take, token, ms) or giveOne(found, take)
+    local at = #reply
+    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = found.job.id, record, found.body, false
   end
   local news = told
   told = {}
