@@ -6,9 +6,12 @@ import { createChance, createRequestIds, systemClock } from './clock.js';
 import { type Config, checkConfig, storeUrl } from './config.js';
 import { createBroker } from './core/broker.js';
 import { createHttpServer } from './http/server.js';
+import { type Migrated, type MigrateOptions, migrate as migrateStores } from './store/migrate.js';
 import { openStore, withoutPassword } from './store/open.js';
 
 export { type Config, ConfigError } from './config.js';
+export type { Migrated, MigrateOptions, MigrateProgress } from './store/migrate.js';
+export { MigrationError } from './store/migration-error.js';
 export { OpenError } from './store/open.js';
 
 /** Where the server says what it can't say to a client. */
@@ -95,4 +98,12 @@ export async function createServer(
     await store.close();
     throw error;
   }
+}
+
+/**
+ * Copies everything that a store keeps into another one, compares both, and says how much that was. No server may use either of them
+ * meanwhile. After an interruption the same call goes on where it was. Rejects with a `MigrationError` or an `OpenError` when it can't be.
+ */
+export function migrate(options: MigrateOptions): Promise<Migrated> {
+  return migrateStores(options, { fresh: createChance().token(), now: systemClock.now() });
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { usageError } from './exit.js';
+import { addMigrate } from './migrate.js';
 import { addServe } from './serve.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -29,5 +30,6 @@ Examples:
   );
 
 addServe(program);
+addMigrate(program);
 
 await program.parseAsync();

@@ -12,7 +12,7 @@ import {
   variableOf,
 } from '../config.js';
 import { createServer, OpenError, type Presque } from '../index.js';
-import { usageError } from './exit.js';
+import { fail, usageError } from './exit.js';
 import { pretty } from './pretty.js';
 
 export function addServe(program: Command) {
@@ -69,11 +69,6 @@ function startError(error: unknown, { host, port }: Config): string {
   if (code === 'EADDRINUSE') return `${host}:${port} is in use by another program; --port takes another one`;
   if (code === 'EACCES') return `${host}:${port} may not be used by this user; --port takes another one`;
   return message;
-}
-
-function fail(message: string, code = 1): never {
-  process.stderr.write(`presque: ${message}\n`);
-  process.exit(code);
 }
 
 function createLog({ logLevel, logFormat }: Config) {

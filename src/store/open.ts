@@ -1,9 +1,11 @@
 /** Which store a URL means. */
 
+import type { Archive } from './archive.js';
 import { createMemoryStore } from './memory.js';
+import { OpenError } from './open-error.js';
 import type { Others } from './others.js';
-import { isRedisUrl, parseUrl, redisUrlForms } from './redis/url.js';
-import { openSqliteStore } from './sqlite/sqlite.js';
+import { isRedisUrl, parseUrl, redisUrlForms, withoutPassword } from './redis/url.js';
+import { openSqliteArchive, openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
 export { OpenError } from './open-error.js';
@@ -29,6 +31,14 @@ export async function openStore(
     return openRedisStore({ url, ...others });
   }
   return openSqliteStore({ path: url.slice('sqlite:'.length), onFailure });
+}
+
+/** A store at rest, to be read or filled; one to be read has to be there. Rejects with an `OpenError` when it can't be. */
+export async function openArchive(url: string, purpose: 'read' | 'fill'): Promise<Archive> {
+  if (url === 'memory:')
+    throw new OpenError('memory: is gone with its process: there is nothing to be moved');
+  if (isRedisUrl(url)) throw new OpenError(`${withoutPassword(url)} can't be moved yet`);
+  return openSqliteArchive({ path: url.slice('sqlite:'.length), purpose });
 }
 
 /** Throws an `Error` that says what `openStore` can't read in it; its message goes on after the name of what was given. */

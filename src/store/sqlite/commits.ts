@@ -106,7 +106,15 @@ export function createCommits(db: Database, methods: Methods, ballast: Ballast) 
   };
 }
 
-const roomTakers: readonly Entry['method'][] = ['push', 'pushPlain', 'register', 'setQueue', 'probe'];
+const putMethods = ['note', 'startQueue', 'putJobs', 'putKeys', 'finishQueue', 'putWorkers'] as const;
+const roomTakers: readonly Entry['method'][] = [
+  'push',
+  'pushPlain',
+  'register',
+  'setQueue',
+  'probe',
+  ...putMethods,
+];
 const takesRoom = (entry: Entry) =>
   roomTakers.includes(entry.method) || (entry.method === 'settle' && putsJobsIn(entry.args));
 

@@ -13,6 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { markNote, parseMark, unfinished } from '../mark.js';
 import { OpenError } from '../open-error.js';
 import { type Database, openDatabase, resultCode, sqliteCode } from './binding.js';
 import { applicationId, migrations } from './schema.js';
@@ -25,9 +26,13 @@ const smallestBytes = 512;
 
 const cacheKibibytes = 32 * 1024;
 
-export function openFile(path: string): Database {
+/** To serve it; or at rest, to be read, or filled. */
+export type Purpose = 'serve' | 'read' | 'fill';
+
+export function openFile(path: string, purpose: Purpose): Database {
   let database: Database | undefined;
   try {
+    if (purpose === 'read' && !existsSync(path)) throw new OpenError(`${path} is not there`);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (!existsSync(path)) createUnlessThere(path);
     const size = statSync(path).size;
@@ -39,6 +44,7 @@ export function openFile(path: string): Database {
     const version = check(database, path);
     prepare(database);
     migrate(database, version);
+    if (purpose === 'serve') checkFilled(database, path);
     removeUnfinished(path);
     return database;
   } catch (error) {
@@ -145,6 +151,13 @@ function check(database: Database, path: string): number {
   const found = ask('quick_check', `pragma_quick_check${table}`);
   if (found !== 'ok') throw new OpenError(`${path} is damaged: ${firstLine(String(found))}`);
   return version;
+}
+
+/** What is filled from another store is none yet. */
+function checkFilled(database: Database, path: string) {
+  const note = createAsk(database)('text', `note WHERE name = '${markNote}'`);
+  const why = unfinished(parseMark(note as string | undefined));
+  if (why !== undefined) throw new OpenError(`${path} ${why}`);
 }
 
 /**

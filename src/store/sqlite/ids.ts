@@ -25,6 +25,17 @@ export function createIds(db: Database) {
       return first;
     },
 
+    /** The last one that was given, or might have been. */
+    last: () => next - 1,
+
+    /** Numbers up to this one were given by another. */
+    skip(last: number) {
+      if (last < next) return;
+      next = last + 1;
+      reserved = next;
+      write.run(reserved);
+    },
+
     /** After a rollback a reservation may be gone. The numbers given meanwhile are not used again. */
     reset() {
       reserved = written();

@@ -4,6 +4,7 @@ import { type Job, leaseToken } from '../../core/job.js';
 import { ripenStep, singlesBytes, type Take, type Taken } from '../calls.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
+import { type ArchiveRequest, createArchive } from './archive.js';
 import type { Database } from './binding.js';
 import { createIds } from './ids.js';
 import { createLooks } from './looks.js';
@@ -24,9 +25,11 @@ export type Method = Exclude<
 >;
 
 /** One call of a method. */
-export type Request = {
-  [M in Method]: { readonly method: M; readonly now: number; readonly args: Parameters<Store[M]>[1] };
-}[Method];
+export type Request =
+  | {
+      [M in Method]: { readonly method: M; readonly now: number; readonly args: Parameters<Store[M]>[1] };
+    }[Method]
+  | ArchiveRequest;
 
 /** What the thread is asked: a call, or many simple ones of one queue together. */
 export type Entry = Exclude<Request, { method: 'settle' }> | PushPlain | TakeSingles | SettleAll;
@@ -72,6 +75,7 @@ export function createMethods(db: Database) {
   const untold = createUntold();
   const looks = createLooks(db, queues, rows, passing, untold);
   const tend = createTend(queues, rows, passing, once, untold);
+  const archive = createArchive(db, ids, queues, once, workers);
   const writeProbe = db.prepare("UPDATE number SET value = ? WHERE name = 'probed_at'");
 
   function takeSingles({ now, args: { queue, leaseMs, takers } }: TakeSingles): Taken {
@@ -154,9 +158,10 @@ export function createMethods(db: Database) {
       case 'workers':
         return workers.list(entry.args);
       case 'probe':
-        writeProbe.run(entry.now);
+        return void writeProbe.run(entry.now);
+      default:
+        return archive[entry.method](entry.args as never);
     }
-    return undefined;
   }
 
   return {

@@ -1,6 +1,7 @@
 /** What came in under idempotency keys. */
 
 import { isDue } from '../../core/job.js';
+import type { KeyRecord } from '../archive.js';
 import type { Once, Pushed } from '../calls.js';
 import type { Database } from './binding.js';
 import type { Queue } from './queues.js';
@@ -11,6 +12,8 @@ interface OnceRow {
   readonly first_id: number;
   readonly jobs: number;
 }
+
+type KeyRow = OnceRow & { readonly key: string };
 
 const freeStep = 500;
 
@@ -24,9 +27,19 @@ export function createOnceKeys(db: Database) {
   const remove = db.prepare(
     'DELETE FROM once WHERE (queue, key) IN (SELECT queue, key FROM once WHERE until <= ? ORDER BY until LIMIT ?)',
   );
+  const selectPage = db.prepare(
+    'SELECT key, print, until, first_id, jobs FROM once WHERE queue = ? AND key > ? ORDER BY key LIMIT ?',
+  );
   const selectNext = db.prepare('SELECT min(until) AS until FROM once');
 
   return {
+    /** In the order of their names, after one. */
+    page: (queue: Queue, after: string, limit: number): KeyRecord[] =>
+      (selectPage.all(queue.key, after, limit) as unknown as KeyRow[]).map(({ first_id, ...row }) => ({
+        ...row,
+        firstId: first_id,
+      })),
+
     /** What a push is answered that is not the first one under its key. */
     before(now: number, queue: Queue, { key, print }: Once): Pushed | undefined {
       const row = select.get(queue.key, key) as OnceRow | undefined;

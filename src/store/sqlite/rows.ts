@@ -83,7 +83,7 @@ interface Checked {
   readonly crc: number;
 }
 
-const ownColumns = [
+export const ownColumns = [
   'rank',
   'id',
   'crc',
@@ -97,7 +97,7 @@ const ownColumns = [
   'body',
 ] as const;
 
-function addValues(values: Values, { job, crc }: Checked) {
+export function addValues(values: Values, { job, crc }: Checked) {
   const { id, createdAt, dueAt = null, expiresAt = null, priority = defaultPriority, uniq = null } = job;
   const { worker, details } = textsOf(job);
   values.push(placeOf(job), id, crc, createdAt, dueAt, expiresAt, priority, uniq, worker, details, job.body);

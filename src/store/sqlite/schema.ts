@@ -125,5 +125,8 @@ const version3 = `
   CREATE INDEX once_until ON once (until);
 `;
 
+/** What is written down about the file as a whole. */
+const version4 = 'CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;';
+
 /** What makes a database of each version out of the one before; the first one out of an empty file. */
-export const migrations = [version1, version2, version3];
+export const migrations = [version1, version2, version3, version4];

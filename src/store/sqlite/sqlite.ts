@@ -2,25 +2,54 @@
 
 import { Worker } from 'node:worker_threads';
 import { ApiError } from '../../api/errors.js';
+import type { Archive, ArchiveMethod } from '../archive.js';
 import { OpenError } from '../open-error.js';
 import type { Store } from '../store.js';
 import type { Reply } from './commits.js';
 import { type Batch, createGatherer, share } from './gather.js';
 import type { Method, Request } from './methods.js';
-import type { FromThread, ToThread } from './thread.js';
+import type { FromThread, ThreadData, ToThread } from './thread.js';
+
+interface SqliteOptions {
+  readonly path: string;
+  readonly onFailure: (error: Error) => void;
+}
 
 /** Opens the file, made when it is not there. Rejects with an `OpenError` that names it when it can't be served. */
-export async function openSqliteStore(options: {
-  path: string;
-  onFailure: (error: Error) => void;
-}): Promise<Store> {
-  const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: { path: options.path } });
+export async function openSqliteStore({ path, onFailure }: SqliteOptions): Promise<Store> {
+  return storeOf(await start({ path, purpose: 'serve' }, onFailure));
+}
+
+/** Opens the file while no server has it open; one to be filled is made when it is not there. */
+export async function openSqliteArchive(data: ThreadData): Promise<Archive> {
+  // Who asks is told, call by call.
+  const batches = await start(data, () => {});
+  const method = (name: ArchiveMethod) => (args: unknown) =>
+    batches.call({ method: name, now: 0, args } as Request);
+  return {
+    store: storeOf(batches),
+    note: method('note'),
+    ends: method('ends'),
+    lastId: method('lastId'),
+    jobs: method('jobs'),
+    keys: method('keys'),
+    startQueue: method('startQueue'),
+    putJobs: method('putJobs'),
+    putKeys: method('putKeys'),
+    finishQueue: method('finishQueue'),
+    putWorkers: method('putWorkers'),
+  };
+}
+
+async function start(workerData: ThreadData, onFailure: SqliteOptions['onFailure']) {
+  const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData });
   await opened(thread);
-  const { call, close } = createBatches(thread, options.onFailure);
-  const method =
-    <M extends Method>(name: M) =>
-    (now: number, args?: unknown) =>
-      call({ method: name, now, args } as Request);
+  return createBatches(thread, onFailure);
+}
+
+function storeOf({ call, close }: ReturnType<typeof createBatches>): Store {
+  const method = (name: Method) => (now: number, args?: unknown) =>
+    call({ method: name, now, args } as Request);
   return {
     durability: 'fsync',
     isShared: false,

@@ -4,26 +4,32 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { OpenError } from '../open-error.js';
 import { createBallast } from './ballast.js';
 import { createCommits, type Reply } from './commits.js';
-import { openFile } from './file.js';
+import { openFile, type Purpose } from './file.js';
 import { createMethods, type Entry } from './methods.js';
+
+/** What it is started with. */
+export interface ThreadData {
+  readonly path: string;
+  readonly purpose: Purpose;
+}
 
 /** What the thread is told and what it says. Batches are answered in the order they came in. */
 export type ToThread = readonly Entry[] | 'close';
 export type FromThread = 'open' | { readonly refused: string } | readonly Reply[];
 
-function open(path: string) {
-  const db = openFile(path);
+function open({ path, purpose }: ThreadData) {
+  const db = openFile(path, purpose);
   const ballast = createBallast(`${path}-reserve`);
   const commits = createCommits(db, createMethods(db), ballast);
   ballast.hold();
   return { db, ballast, commits };
 }
 
-function serve(port: NonNullable<typeof parentPort>, path: string) {
+function serve(port: NonNullable<typeof parentPort>, data: ThreadData) {
   const say = (message: FromThread) => port.postMessage(message);
   let opened: ReturnType<typeof open>;
   try {
-    opened = open(path);
+    opened = open(data);
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     say({ refused: error.message });
@@ -40,4 +46,4 @@ function serve(port: NonNullable<typeof parentPort>, path: string) {
   say('open');
 }
 
-if (parentPort) serve(parentPort, (workerData as { path: string }).path);
+if (parentPort) serve(parentPort, workerData as ThreadData);

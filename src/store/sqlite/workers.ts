@@ -39,6 +39,15 @@ export function createWorkers(db: Database) {
   const unseen = db.prepare('SELECT name FROM worker ORDER BY last_seen_at, name LIMIT 1');
   const insert = db.prepare('INSERT INTO worker (name, started_at, last_seen_at) VALUES (?1, ?2, ?2)');
   const insertOn = db.prepare('INSERT INTO worker_queue (worker, queue) VALUES (?, ?)');
+  const insertAll = db.prepare(
+    `INSERT OR IGNORE INTO worker (name, started_at, last_seen_at, processed, failed, doing) VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const insertTally = db.prepare(
+    'INSERT OR IGNORE INTO worker_queue (worker, queue, processed, failed) VALUES (?, ?, ?, ?)',
+  );
+  const add = db.prepare(
+    `UPDATE worker SET processed = processed + ?, failed = failed + ?, last_seen_at = max(last_seen_at, ?) WHERE name = ?`,
+  );
   const see = db.prepare('UPDATE worker SET last_seen_at = ? WHERE name = ?');
   const update = db.prepare(
     'UPDATE worker SET last_seen_at = ?, processed = ?, failed = ?, doing = ? WHERE name = ?',
@@ -191,6 +200,23 @@ export function createWorkers(db: Database) {
       if (!worker) return;
       worker.last_seen_at = now;
       count(worker, queue, as, 1);
+    },
+
+    /** As it was elsewhere; to one that is there come the queues on which it is not. */
+    put({ name, startedAt, lastSeenAt, processed, failed, queues, doing }: WorkerView) {
+      flush();
+      const isNew = insertAll.run(
+        name,
+        startedAt,
+        lastSeenAt,
+        processed,
+        failed,
+        JSON.stringify(doing),
+      ).changes;
+      for (const { queue, ...did } of queues) {
+        const isMore = insertTally.run(name, queue, did.processed, did.failed).changes;
+        if (isMore && !isNew) add.run(did.processed, did.failed, lastSeenAt, name);
+      }
     },
 
     countOn: (queue: string) => (countOn.get(queue) as { n: number }).n,

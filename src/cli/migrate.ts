@@ -1,0 +1,129 @@
+/** `presque migrate`: copies a store into another one, says how far it is and what came of it. */
+
+import { type Command, Option } from 'commander';
+import { settings, storeUrl } from '../config.js';
+import {
+  type Migrated,
+  type MigrateOptions,
+  type MigrateProgress,
+  MigrationError,
+  migrate,
+  OpenError,
+} from '../index.js';
+import { fail, usageError } from './exit.js';
+
+interface Flags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly data?: string;
+  readonly merge?: true;
+  readonly live?: true;
+}
+
+const progressStepMs = 500;
+
+export function addMigrate(program: Command) {
+  program
+    .command('migrate')
+    .description('Copy all that a store keeps into another one.')
+    .allowExcessArguments(false)
+    .addOption(
+      new Option('--from <URL>', 'store to be read: sqlite:PATH, redis://HOST:PORT/DB or rediss://…'),
+    )
+    .addOption(new Option('--to <URL>', 'store to be filled'))
+    .addOption(new Option('--data <DIR>', 'sqlite:DIR/presque.db as the one of them that is not given'))
+    .addOption(new Option('--merge', 'into a store that is not empty, if it has no queue of the same name'))
+    .addOption(new Option('--live', 'the Redis that is read has no server at work on it: you made sure'))
+    .addHelpText(
+      'after',
+      `
+Jobs in every state, leases, unique and idempotency keys, policies, counters, ids and workers are copied; the store that is
+read stays as it is. No server may use either of them meanwhile. When it was interrupted, the same command goes on where it was.
+
+Examples:
+  $ presque migrate --data ./data --to redis://127.0.0.1:6379/0
+  $ presque migrate --from redis://127.0.0.1:6379/0 --live --to sqlite:/var/lib/presque/presque.db`,
+    )
+    .action(run);
+}
+
+async function run(flags: Flags) {
+  const urls = urlsOf(flags);
+  const { merge = false } = flags;
+  try {
+    const done = await migrate({ ...urls, merge, onProgress: createReport(), signal: stopSignal() });
+    process.stdout.write(`${outcome(done)}\n`);
+  } catch (error) {
+    fail(reasonOf(error));
+  }
+}
+
+function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 'to'> {
+  if (data !== undefined && from !== undefined && to !== undefined) {
+    fail('--data stands for --from or --to: there can be two of the three', usageError);
+  }
+  const local = data === undefined ? undefined : storeUrl({ store: '', data: checked('data', data) });
+  const source = from === undefined ? local : checked('from', from);
+  const target = to === undefined ? local : checked('to', to);
+  if (source === undefined) fail('--from or --data must say what to copy', usageError);
+  if (target === undefined) fail('--to or --data must say where to', usageError);
+  if (source === target) fail('--from and --to must not be the same', usageError);
+  const isRedis = /^rediss?:/.test(source);
+  if (live && !isRedis) fail('--live is said of a Redis that is read', usageError);
+  if (isRedis && !live) {
+    fail('a Redis may have servers at work, which nobody can see: stop them, and say so by --live');
+  }
+  return { from: source, to: target };
+}
+
+function checked(flag: 'from' | 'to' | 'data', value: string): string {
+  try {
+    return settings[flag === 'data' ? 'data' : 'store'].read(value);
+  } catch (error) {
+    return fail(`--${flag} ${(error as Error).message}`, usageError);
+  }
+}
+
+/** The first one ends it after the batch that is under way, a second one at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(new MigrationError('stopped: the same command goes on from here'));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+const number = (value: number) => value.toLocaleString('en-US');
+const counted = (count: number, what: string) => `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+
+/** Of each queue a line now and then, and one at its end. */
+function createReport(): (progress: MigrateProgress) => void {
+  let told = Date.now();
+  let begun = { queue: '', at: told, jobs: 0 };
+  return ({ queue, jobs, total, isWhole }) => {
+    const now = Date.now();
+    // What was copied before an interruption took none of this time.
+    if (begun.queue !== queue) begun = { queue, at: told, jobs: isWhole ? 0 : jobs };
+    if (!isWhole && now - told < progressStepMs) return;
+    told = now;
+    const perSecond = Math.round(((jobs - begun.jobs) / Math.max(1, now - begun.at)) * 1000);
+    const so = isWhole ? counted(jobs, 'job') : `${number(jobs)} of ${counted(total, 'job')}`;
+    process.stderr.write(`${queue}: ${so}, ${number(perSecond)} a second\n`);
+  };
+}
+
+function outcome({ queues, jobs, workers, damaged, before }: Migrated): string {
+  const all = `${counted(queues, 'queue')}, ${counted(jobs, 'job')}, ${counted(workers, 'worker')}`;
+  if (before) return `nothing to do: ${all} were migrated before`;
+  const dead = damaged === 0 ? '' : ` (${number(damaged)} damaged, dead from now on)`;
+  return `migrated ${all}${dead}: counts verified`;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof MigrationError || error instanceof OpenError) return error.message;
+  const { message, cause } = error as Error;
+  const why = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : cause}`;
+  return `${message}${why} (the same command goes on from here)`;
+}

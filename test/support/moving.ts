@@ -1,0 +1,39 @@
+/** Stores that move: to open them again is to copy them into another one. */
+
+import { join } from 'node:path';
+import { migrate } from '../../dist/index.js';
+import { openStore } from '../../dist/store/open.js';
+import { noFailure, type OpenSubject, tempDirectory } from './store.js';
+
+/** Each opening goes to the next of the kinds in turn; the n-th store of a kind is at the URL that it gives. */
+export function movingSubjects(
+  ...kinds: readonly ((directory: string, nth: number) => string)[]
+): OpenSubject {
+  let count = 0;
+  return async () => {
+    const directory = tempDirectory();
+    let nth = 0;
+    const next = () => kinds[nth++ % kinds.length]?.(directory.path, count++) as string;
+    let url = next();
+    let store = await openStore(url, noFailure);
+    return {
+      get store() {
+        return store;
+      },
+      async reopen() {
+        await store.close();
+        const from = url;
+        url = next();
+        await migrate({ from, to: url });
+        store = await openStore(url, noFailure);
+        return store;
+      },
+      async cleanup() {
+        await store.close();
+        directory.remove();
+      },
+    };
+  };
+}
+
+export const sqliteUrls = (directory: string, nth: number) => `sqlite:${join(directory, `${nth}.db`)}`;
