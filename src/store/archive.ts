@@ -8,8 +8,7 @@ import type { Once, QueueView, WorkerView } from './calls.js';
 import type { Store } from './store.js';
 
 /** What a queue is beside its jobs and keys. */
-interface QueueRecord
-  extends Pick<QueueView, 'stopped' | 'policy' | 'revision' | 'processed' | 'failed'> {
+interface QueueRecord extends Pick<QueueView, 'stopped' | 'policy' | 'revision' | 'processed' | 'failed'> {
   readonly queue: string;
   /** Ids up to this one were given. */
   readonly lastId: number;

@@ -70,7 +70,7 @@ async function copy(
     if (!mark.isWhole) options.signal?.throwIfAborted();
   };
   for await (const queue of namesOf(source, mark.after)) {
-    const { jobs, damaged } = await copyQueue({
+    const copied = await copyQueue({
       source,
       target,
       queue,
@@ -79,6 +79,9 @@ async function copy(
       setWay: (way) => set({ under: { queue, way } }),
       ...options,
     });
+    // The list of the queues may be behind.
+    if (!copied) continue;
+    const { jobs, damaged } = copied;
     const { under: _, ...rest } = mark;
     mark = rest;
     await set({

@@ -4,7 +4,7 @@ import type { Archive } from './archive.js';
 import { createMemoryStore } from './memory.js';
 import { OpenError } from './open-error.js';
 import type { Others } from './others.js';
-import { isRedisUrl, parseUrl, redisUrlForms, withoutPassword } from './redis/url.js';
+import { isRedisUrl, parseUrl, redisUrlForms } from './redis/url.js';
 import { openSqliteArchive, openSqliteStore } from './sqlite/sqlite.js';
 import type { Store } from './store.js';
 
@@ -37,7 +37,10 @@ export async function openStore(
 export async function openArchive(url: string, purpose: 'read' | 'fill'): Promise<Archive> {
   if (url === 'memory:')
     throw new OpenError('memory: is gone with its process: there is nothing to be moved');
-  if (isRedisUrl(url)) throw new OpenError(`${withoutPassword(url)} can't be moved yet`);
+  if (isRedisUrl(url)) {
+    const { openRedisArchive } = await import('./redis/archive.js');
+    return openRedisArchive({ url, purpose });
+  }
   return openSqliteArchive({ path: url.slice('sqlite:'.length), purpose });
 }
 

@@ -5,31 +5,35 @@ import { migrate } from '../../dist/index.js';
 import { openStore } from '../../dist/store/open.js';
 import { noFailure, type OpenSubject, tempDirectory } from './store.js';
 
-/** Each opening goes to the next of the kinds in turn; the n-th store of a kind is at the URL that it gives. */
+let count = 0;
+
+/** Each opening goes to the next of the kinds in turn; the n-th store of all is at the URL that it gives. */
 export function movingSubjects(
   ...kinds: readonly ((directory: string, nth: number) => string)[]
 ): OpenSubject {
-  let count = 0;
   return async () => {
     const directory = tempDirectory();
     let nth = 0;
     const next = () => kinds[nth++ % kinds.length]?.(directory.path, count++) as string;
     let url = next();
     let store = await openStore(url, noFailure);
+    let isOpen = true;
     return {
       get store() {
         return store;
       },
       async reopen() {
         await store.close();
+        isOpen = false;
         const from = url;
         url = next();
         await migrate({ from, to: url });
         store = await openStore(url, noFailure);
+        isOpen = true;
         return store;
       },
       async cleanup() {
-        await store.close();
+        if (isOpen) await store.close();
         directory.remove();
       },
     };
@@ -37,3 +41,7 @@ export function movingSubjects(
 }
 
 export const sqliteUrls = (directory: string, nth: number) => `sqlite:${join(directory, `${nth}.db`)}`;
+
+/** Under a prefix of its own. */
+export const redisUrls = (redis: { readonly url: string }) => (_: string, nth: number) =>
+  `${redis.url}/0?prefix=test-moved${process.pid}-${nth}:&clock=caller`;

@@ -59,6 +59,16 @@ export function recordOf({ id: _, body: __, result: ___, details, ...life }: Job
   };
 }
 
+/** The record of a job from another kind of store, as it is kept: a list that is empty would become an empty object. */
+export function recordText(job: Job): string {
+  if (job.details === undefined) return encode(recordOf(job));
+  const { details, ...life } = JSON.parse(encode(recordOf(job)), withoutEmpty);
+  return JSON.stringify(Object.keys(details).length === 0 ? life : { ...life, details });
+}
+
+const withoutEmpty = (_: string, member: unknown) =>
+  Array.isArray(member) && member.length === 0 ? undefined : member;
+
 /** Attempts, with the ids of the follow-up jobs spelt in another way. */
 const withPushed = (log: readonly Attempt[], spelt: (one: { queue: string; id: number }) => object) =>
   log.map((attempt) => {
@@ -70,7 +80,12 @@ const withPushed = (log: readonly Attempt[], spelt: (one: { queue: string; id: n
   });
 
 export const withNumber = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: Number(one.id) });
-const withText = <T extends { readonly id: unknown }>(one: T) => ({ ...one, id: String(one.id) });
+const withText = <T extends { readonly id: number }>(one: T) => ({ ...one, id: idText(one.id) });
+
+const idDigits = 15;
+
+/** As Redis knows it: of one length, so that ids as texts are in their order, also those that another kind of store gave. */
+export const idText = (id: number) => String(id).padStart(idDigits, '0');
 
 /** An empty list would come back as an empty object. */
 export function newJobOf({ body: _, ...job }: NewJob) {
@@ -79,7 +94,7 @@ export function newJobOf({ body: _, ...job }: NewJob) {
 
 export function settlementOf(settlement: Settlement, chance: number) {
   const { id, ...says } = settlement;
-  const given = { ...says, id: String(id), chance };
+  const given = { ...says, id: idText(id), chance };
   if (says.act === 'extend') {
     const { progress } = says;
     return { ...given, ...(progress !== undefined && { progress: String(progress) }) };
@@ -108,7 +123,7 @@ export const movedOf = (moved: News['moved']): Moved[] => listOf(moved).map(with
 /** Where a page begins, from the cursor of the one before. */
 export function fromOf(after: string | undefined) {
   const from = parseCursor(after);
-  return from && { from: { at: String(from.at), id: String(from.id) } };
+  return from && { from: { at: String(from.at), id: idText(from.id) } };
 }
 
 export function nextOf({ next }: Pick<Replies['list'], 'next'>) {

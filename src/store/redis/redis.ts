@@ -2,16 +2,15 @@
 
 import { ApiError } from '../../api/errors.js';
 import { tendStep } from '../calls.js';
-import type { Others } from '../others.js';
 import type { Store } from '../store.js';
 import { createUntold } from '../untold.js';
 import { createBatches } from './batches.js';
-import { type Call, connect } from './connection.js';
+import type { Call } from './connection.js';
 import { createDirectory } from './directory.js';
-import { createFacts } from './facts.js';
 import { createLanes } from './lanes.js';
+import { openConnection, type RedisStoreOptions } from './opening.js';
 import { createOutbox } from './outbox.js';
-import { fromOf, jobsOf, listOf, movedOf, nextOf, withNumber } from './records.js';
+import { fromOf, idText, jobsOf, listOf, movedOf, nextOf, withNumber } from './records.js';
 import type { ForIndex, News } from './replies.js';
 import { createRoster, indexLane } from './roster.js';
 import type { ScriptName } from './scripts.js';
@@ -21,33 +20,17 @@ import { createTendStep } from './tend-step.js';
 import { anyLength, pushAll } from './together.js';
 import { parseUrl } from './url.js';
 
-export interface RedisStoreOptions extends Others {
-  readonly url: string;
-}
-
 /** Pushes of one job that is not longer go together. */
 const smallChars = 64 * 1024;
 /** Scripts that only look: they leave nothing that somebody would have to see to. */
 const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
-export async function openRedisStore({
-  url,
-  name: sender,
-  onNews,
-  after,
-}: RedisStoreOptions): Promise<Store> {
-  const { kind, prefix, isCallersClock } = parseUrl(url);
-  const connection = await connect(url, `${prefix}news`, (text) => {
-    const [by, queue = '', ended] = text.split(' ');
-    if (by !== sender) onNews(queue, ended === 'all' ? ended : ended?.split(','));
-  });
-  const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' }).catch(
-    async (error) => {
-      await connection.close();
-      throw error;
-    },
-  );
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { name: sender, after, isAtRest } = options;
+  const isCallersClock = isAtRest || parseUrl(options.url).isCallersClock;
+  const { connection, facts, baseOf } = await openConnection(options);
+  const callIndex = connection.on(baseOf(indexLane));
   const { alone, together, finish } = createBatches();
   const lanes = createLanes();
   const { inTurn } = lanes;
@@ -58,8 +41,6 @@ export async function openRedisStore({
   /** Calls of one kind go together: where the time is the callers', those of the same time. */
   const kindOf = (name: string, now: number) => (isCallersClock ? `${name} at ${now}` : name);
 
-  const baseOf = (queue: string) => `${prefix}{${queue}}`;
-  const callIndex = connection.on(baseOf(indexLane));
   const onIndex =
     (now: number): Call =>
     (name, args, payloads) =>
@@ -126,13 +107,13 @@ export async function openRedisStore({
       if (worker === undefined) return taken;
       return inTurn(queue, taken, ({ jobs }) => {
         const leased = jobs[0]?.state === 'leased';
-        const took = leased ? [] : jobs.map(({ id }) => String(id));
+        const took = leased ? [] : jobs.map(({ id }) => idText(id));
         roster.tell(now, { queue, worker, took, leased });
       });
     },
 
     async restore(now, { queue, jobs, worker }) {
-      const untook = jobs.map(({ id }) => String(id));
+      const untook = jobs.map(({ id }) => idText(id));
       const restoring = alone(queue, () => taking.restore(now, queue, { jobs }));
       await inTurn(queue, restoring, (counted) => {
         if (worker !== undefined) roster.tell(now, { queue, worker, untook, counted });
@@ -146,7 +127,7 @@ export async function openRedisStore({
       const limit = 'id' in steer ? 1 : Math.min(steer.limit, tendStep);
       const which =
         'id' in steer
-          ? { id: String(steer.id) }
+          ? { id: idText(steer.id) }
           : { state: steer.state, contains: steer.contains, limit, ...fromOf(steer.after) };
       return alone(queue, async () => {
         const { head } = await on(now, queue)('steer', { action, ...which });
@@ -158,7 +139,7 @@ export async function openRedisStore({
 
     job: (now, { queue, id, ahead, awaited }) =>
       alone(queue, async () => {
-        const { head, rest } = await on(now, queue)('job', { id: String(id), ahead, awaited });
+        const { head, rest } = await on(now, queue)('job', { id: idText(id), ahead, awaited });
         hear(queue, head);
         const [job] = jobsOf(rest);
         return job && { job, ...(head.ahead !== undefined && { ahead: head.ahead }) };

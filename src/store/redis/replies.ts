@@ -1,7 +1,7 @@
 /** What each script gives (its first line says so, too): ids are texts, an empty list comes as an empty object. */
 
 import type { Answer, State } from '../../core/job.js';
-import type { QueueSettings, QueueView, Settled, Steered, WorkerView } from '../calls.js';
+import type { Once, QueueSettings, QueueView, Settled, Steered, WorkerView } from '../calls.js';
 
 interface RawMoved {
   readonly queue: string;
@@ -60,6 +60,11 @@ export interface Held {
   readonly cancel?: true;
 }
 
+interface RawKey extends Once {
+  readonly first: string;
+  readonly count: number;
+}
+
 type OfQueues = {
   push: { readonly pushed: readonly RawPushed[] };
   take: { readonly taken: readonly RawTaken[] };
@@ -91,6 +96,12 @@ type OfQueues = {
   queue: Pick<News, 'moved'> &
     Omit<QueueView, 'revision' | 'workers'> & { readonly revision: string; readonly passed: number };
   held: { readonly held: RawList<Held> };
+  ends: { readonly first?: string; readonly last?: string; readonly outbox: boolean };
+  keys: { readonly keys: RawList<RawKey>; readonly more: boolean };
+  startQueue: Nothing;
+  putJobs: Nothing;
+  putKeys: Nothing;
+  finishQueue: object;
 };
 
 interface OfIndex {
@@ -115,6 +126,10 @@ interface OfIndex {
   };
   staff: { readonly workers: number };
   probe: Nothing;
+  note: { readonly text?: string };
+  strays: { readonly queues: RawList<string>; readonly more: boolean };
+  enlist: Nothing;
+  putWorker: Nothing;
 }
 
 export type Replies = { [N in keyof OfQueues]: OfQueues[N] & ForIndex } & OfIndex;

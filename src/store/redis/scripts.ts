@@ -27,6 +27,12 @@ const ofQueues = {
   setQueue: { parts: ['_queue'], whenFull: false },
   queue: { parts: life, whenFull: true },
   held: { parts: ['_queue'], whenFull: true },
+  ends: { parts: ['_queue'], whenFull: true },
+  keys: { parts: [], whenFull: true },
+  startQueue: { parts: ['_queue'], whenFull: false },
+  putJobs: { parts: ['_queue'], whenFull: false },
+  putKeys: { parts: ['_queue', '_once'], whenFull: false },
+  finishQueue: { parts: ['_queue'], whenFull: false },
 } as const satisfies Table;
 
 const ofIndex = {
@@ -39,6 +45,10 @@ const ofIndex = {
   workers: { parts: ['_registry'], whenFull: true },
   staff: { parts: ['_registry'], whenFull: true },
   probe: { parts: [], whenFull: false },
+  note: { parts: [], whenFull: true },
+  strays: { parts: [], whenFull: true },
+  enlist: { parts: ['_index'], whenFull: true },
+  putWorker: { parts: ['_registry'], whenFull: false },
 } as const satisfies Table;
 
 type Table = { readonly [script: string]: { readonly parts: readonly string[]; readonly whenFull: boolean } };

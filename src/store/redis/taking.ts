@@ -5,7 +5,7 @@ import type { Job } from '../../core/job.js';
 import type { Take, Taken } from '../calls.js';
 import { createAsking } from './asking.js';
 import type { Call } from './connection.js';
-import { recordOf } from './records.js';
+import { idText, recordOf } from './records.js';
 import { takeAll } from './together.js';
 
 /** The requests of a queue: which are under way, and which were answered and Redis need not know it any longer. */
@@ -28,7 +28,7 @@ export function createTaking(on: (now: number, queue: string) => Call, after: Cl
     { jobs, request }: { readonly jobs: readonly Job[]; readonly request?: number },
   ): Promise<number> {
     const asked = jobs.map((job) => ({
-      id: String(job.id),
+      id: idText(job.id),
       lease: job.details?.lease?.token,
       record: recordOf(job),
     }));

@@ -1,0 +1,40 @@
+/** Opens the connection of a store, and looks whether that can be used. */
+
+import { markNote, parseMark, unfinished } from '../mark.js';
+import { OpenError } from '../open-error.js';
+import type { Others } from '../others.js';
+import { type Call, connect } from './connection.js';
+import { createFacts } from './facts.js';
+import { indexLane } from './roster.js';
+import { parseUrl, withoutPassword } from './url.js';
+
+export interface RedisStoreOptions extends Others {
+  readonly url: string;
+  /** Nobody is served: the time is what the caller says it is, and it may be one that is not filled yet. */
+  readonly isAtRest?: boolean;
+}
+
+/** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
+export async function openConnection({ url, name, onNews, isAtRest = false }: RedisStoreOptions) {
+  const { kind, prefix } = parseUrl(url);
+  const baseOf = (queue: string) => `${prefix}{${queue}}`;
+  const connection = await connect(url, `${prefix}news`, (text) => {
+    const [by, queue = '', ended] = text.split(' ');
+    if (by !== name) onNews(queue, ended === 'all' ? ended : ended?.split(','));
+  });
+  try {
+    if (!isAtRest) await checkFilled(connection.on(baseOf(indexLane)), url);
+    const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' });
+    return { connection, baseOf, facts };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** What is filled from another store is none yet. One that can't be asked now is not refused for that. */
+async function checkFilled(callIndex: Call, url: string) {
+  const note = await callIndex('note', { name: markNote }).catch(() => undefined);
+  const why = unfinished(parseMark(note?.head.text));
+  if (why !== undefined) throw new OpenError(`${withoutPassword(url)} ${why}`);
+}
