@@ -1,7 +1,7 @@
 /** `presque migrate`: copies a store into another one, says how far it is and what came of it. */
 
 import { type Command, Option } from 'commander';
-import { settings, storeUrl } from '../config.js';
+import { readConfig, settings, storeUrl } from '../config.js';
 import {
   type Migrated,
   type MigrateOptions,
@@ -62,13 +62,13 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   if (data !== undefined && from !== undefined && to !== undefined) {
     fail('--data stands for --from or --to: there can be two of the three', usageError);
   }
-  const local = data === undefined ? undefined : storeUrl({ store: '', data: checked('data', data) });
-  const source = from === undefined ? local : checked('from', from);
-  const target = to === undefined ? local : checked('to', to);
+  const local = data === undefined ? undefined : urlOf('data', data);
+  const source = from === undefined ? local : urlOf('from', from);
+  const target = to === undefined ? local : urlOf('to', to);
   if (source === undefined) fail('--from or --data must say what to copy', usageError);
   if (target === undefined) fail('--to or --data must say where to', usageError);
   if (source === target) fail('--from and --to must not be the same', usageError);
-  const isRedis = /^rediss?:/.test(source);
+  const isRedis = isRedisUrl(source);
   if (live && !isRedis) fail('--live is said of a Redis that is read', usageError);
   if (isRedis && !live) {
     fail('a Redis may have servers at work, which nobody can see: stop them, and say so by --live');
@@ -76,11 +76,21 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   return { from: source, to: target };
 }
 
-function checked(flag: 'from' | 'to' | 'data', value: string): string {
+const isRedisUrl = (url: string) => /^rediss?[:-]/.test(url);
+
+/** What the environment says of a Redis counts here, too: a password there is in no list of processes. */
+function urlOf(flag: 'from' | 'to' | 'data', value: string): string {
+  const name = flag === 'data' ? 'data' : 'store';
+  const variables = Object.entries(process.env).filter(([key]) => key.startsWith('PRESQUE_REDIS_'));
   try {
-    return settings[flag === 'data' ? 'data' : 'store'].read(value);
+    settings[name].read(value);
   } catch (error) {
-    return fail(`--${flag} ${(error as Error).message}`, usageError);
+    fail(`--${flag} ${(error as Error).message}`, usageError);
+  }
+  try {
+    return storeUrl(readConfig({ [name]: value }, isRedisUrl(value) ? Object.fromEntries(variables) : {}));
+  } catch (error) {
+    return fail((error as Error).message, usageError);
   }
 }
 

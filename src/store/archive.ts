@@ -37,8 +37,8 @@ export interface Archive {
   /** Ids below `firstId` are of an earlier queue of this name. Nothing for a queue that is not there. */
   ends(get: { queue: string }): Promise<{ readonly firstId: number; readonly lastId: number } | undefined>;
 
-  /** The highest id that may have been given to any queue, were it gone by now; none up to `least` is given again. */
-  lastId(ids: { least: number }): Promise<number>;
+  /** What no id was above until `now`, in queues that are gone by now, too; none up to `least` is given to a new queue. */
+  lastId(ids: { least: number; now: number }): Promise<number>;
 
   /** Jobs of every state; one whose text is damaged is dead, from `now` on. `next` when there may be more. */
   jobs(

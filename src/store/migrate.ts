@@ -91,7 +91,7 @@ async function copy(
       after: queue,
     });
   }
-  await target.lastId({ least: await source.lastId({ least: 0 }) });
+  await target.lastId({ least: await source.lastId({ least: 0, now }), now });
   await set({ workers: await copyWorkers(source, target), isWhole: true });
   return toldOf(mark, false);
 }

@@ -1,9 +1,11 @@
 /** Shows `presque migrate`: what it says, what it refuses, and that clients find everything on the server that has the copy. */
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { runPresque, startPresque, startServer, temporaryDirectory } from '../support/process.js';
+import { redisMissing, startRedis } from '../support/redis.js';
 import { createClient } from './client.js';
+import { testUnless } from './needs.js';
 
 const migrate = (...args: string[]) => runPresque(['migrate', ...args]);
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `{"n":${index}}`);
@@ -86,6 +88,45 @@ test('SIGINT stops it after a batch, and the same command goes on; then there is
   const copy = createClient((await startServer({ data: to })).url);
   expect(await copy.takeAll('foo')).toEqual(Array.from({ length: 10 }, () => jobs).flat());
 });
+
+testUnless(redisMissing)(
+  'from a file to a Redis and back all is as it was, and a lease from the first server is settled on the last',
+  async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const url = `${redis.url.replace('//', '//:secret@')}/0`;
+    expect(await redis.command('CONFIG', 'SET', 'requirepass', 'secret')).toBe('+OK');
+    const [first, last] = [temporaryDirectory(), temporaryDirectory()];
+    const server = await startServer({ data: first });
+    const old = createClient(server.url);
+    expect((await old.pushMany('foo', texts(1_200))).status).toBe(201);
+    const held = await lease(old, 'foo');
+    await server.stop();
+
+    const there = await migrate('--data', first, '--to', url);
+    const counted = 'migrated 1 queue, 1,200 jobs, 0 workers: counts verified\n';
+    expect([there.code, there.stdout]).toEqual([0, counted]);
+    const second = await startServer({ args: ['--store', url] });
+    const between = createClient(second.url);
+    const next = await lease(between, 'foo');
+    expect(next.text).toBe('{"n":1}');
+    await second.stop();
+
+    const refused = await migrate('--from', url, '--data', last);
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(/^presque: [^\n]*--live\n$/);
+    const back = await migrate('--from', url, '--live', '--data', last);
+    expect([back.code, back.stdout]).toEqual([0, counted]);
+    expect(there.stderr + back.stderr).not.toContain('secret');
+
+    const { ask, takeAll } = createClient((await startServer({ data: last })).url);
+    for (const job of [held, next]) {
+      expect((await ask('POST', `/j/foo/${job.id}/done?lease=${job.lease}`, '42')).status).toBe(204);
+    }
+    expect(await takeAll('foo')).toEqual(texts(1_200).slice(2));
+  },
+  60_000,
+);
 
 describe('exit 1, nothing copied and one line that says why:', () => {
   test('a server has the source open', async () => {

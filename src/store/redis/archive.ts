@@ -3,6 +3,7 @@
 import { type Job, timedStates } from '../../core/job.js';
 import type { Archive, KeyRecord } from '../archive.js';
 import { MigrationError } from '../migration-error.js';
+import type { Others } from '../others.js';
 import { type Call, type Connection, connect } from './connection.js';
 import { idText, jobsOf, listOf, recordText } from './records.js';
 import { openRedisStore } from './redis.js';
@@ -10,38 +11,30 @@ import { indexLane } from './roster.js';
 import { parseUrl } from './url.js';
 
 const states: readonly string[] = ['ready', ...timedStates];
+/** As in `_queue.lua`. */
+const idsPerMs = 100;
 const straysPerPage = 500;
 
+/** There is no other server to be told of anything, and no reply that is waited for a second time. */
+const alone: Others = { name: 'archive', onNews() {}, after: () => ({ cancel() {} }) };
+
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used, with a `MigrationError` when it is not at rest. */
-export async function openRedisArchive(options: { url: string; purpose: 'read' | 'fill' }): Promise<Archive> {
-  const url = withCallersClock(options.url);
+export async function openRedisArchive(url: string, purpose: 'read' | 'fill'): Promise<Archive> {
   const { prefix } = parseUrl(url);
-  const store = await openRedisStore({
-    url,
-    name: 'archive',
-    onNews() {},
-    after: () => ({ cancel() {} }),
-    isAtRest: true,
-  });
   const connection = await connect(url, `${prefix}news`, () => {});
   const scripts = createScripts(connection, prefix);
-  const close = async () => {
-    await store.close();
+  try {
+    if (purpose === 'read') await findStrays(scripts);
+    const store = await openRedisStore({ url, ...alone, isAtRest: true });
+    const close = async () => {
+      await store.close();
+      await connection.close();
+    };
+    return { store: { ...store, close }, ...createCalls(scripts) };
+  } catch (error) {
     await connection.close();
-  };
-  if (options.purpose === 'read') {
-    await findStrays(scripts).catch(async (error) => {
-      await close();
-      throw error;
-    });
+    throw error;
   }
-  return { store: { ...store, close }, ...createCalls(scripts) };
-}
-
-/** What has a time is told that it is 0, when nothing is due. */
-function withCallersClock(url: string): string {
-  if (parseUrl(url).isCallersClock) return url;
-  return `${url}${url.includes('?') ? '&' : '?'}clock=caller`;
 }
 
 interface Scripts {
@@ -98,8 +91,8 @@ function createCalls({ on, onIndex }: Scripts): Omit<Archive, 'store'> {
       return first === undefined ? undefined : { firstId: Number(first), lastId: Number(last) };
     },
 
-    // Ids of a queue that is not there yet begin with the time.
-    lastId: async () => 0,
+    // Ids begin with the time at which their queue was opened.
+    lastId: async ({ now }) => now * idsPerMs,
 
     /** State by state. */
     async jobs({ queue, limit, maxBytes, after = 'ready' }) {
