@@ -1,7 +1,7 @@
 /** `presque migrate`: copies a store into another one, says how far it is and what came of it. */
 
 import { type Command, Option } from 'commander';
-import { isRedisUrl, settings, sqliteUrl } from '../config.js';
+import { readConfig, settings, storeUrl } from '../config.js';
 import {
   type Migrated,
   type MigrateOptions,
@@ -28,7 +28,7 @@ export function addMigrate(program: Command) {
     .description('Copy all that a store keeps into another one.')
     .allowExcessArguments(false)
     .addOption(
-      new Option('--from <URL>', 'store to be read: sqlite:PATH, or a Redis as serve --store has it'),
+      new Option('--from <URL>', 'store to be read: sqlite:PATH, redis://HOST:PORT/DB or rediss://…'),
     )
     .addOption(new Option('--to <URL>', 'store to be filled'))
     .addOption(new Option('--data <DIR>', 'sqlite:DIR/presque.db as the one of them that is not given'))
@@ -62,9 +62,9 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   if (data !== undefined && from !== undefined && to !== undefined) {
     fail('--data stands for --from or --to: there can be two of the three', usageError);
   }
-  const local = data === undefined ? undefined : sqliteUrl(checked('data', data));
-  const source = from === undefined ? local : checked('from', from);
-  const target = to === undefined ? local : checked('to', to);
+  const local = data === undefined ? undefined : urlOf('data', data);
+  const source = from === undefined ? local : urlOf('from', from);
+  const target = to === undefined ? local : urlOf('to', to);
   if (source === undefined) fail('--from or --data must say what to copy', usageError);
   if (target === undefined) fail('--to or --data must say where to', usageError);
   if (source === target) fail('--from and --to must not be the same', usageError);
@@ -76,11 +76,21 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   return { from: source, to: target };
 }
 
-function checked(flag: 'from' | 'to' | 'data', value: string): string {
+const isRedisUrl = (url: string) => /^rediss?[:-]/.test(url);
+
+/** What the environment says of a Redis counts here, too: a password there is in no list of processes. */
+function urlOf(flag: 'from' | 'to' | 'data', value: string): string {
+  const name = flag === 'data' ? 'data' : 'store';
+  const variables = Object.entries(process.env).filter(([key]) => key.startsWith('PRESQUE_REDIS_'));
   try {
-    return settings[flag === 'data' ? 'data' : 'store'].read(value);
+    settings[name].read(value);
   } catch (error) {
-    return fail(`--${flag} ${(error as Error).message}`, usageError);
+    fail(`--${flag} ${(error as Error).message}`, usageError);
+  }
+  try {
+    return storeUrl(readConfig({ [name]: value }, isRedisUrl(value) ? Object.fromEntries(variables) : {}));
+  } catch (error) {
+    return fail((error as Error).message, usageError);
   }
 }
 

@@ -39,7 +39,7 @@ export async function openArchive(url: string, purpose: 'read' | 'fill'): Promis
     throw new OpenError('memory: is gone with its process: there is nothing to be moved');
   if (isRedisUrl(url)) {
     const { openRedisArchive } = await import('./redis/archive.js');
-    return openRedisArchive({ url, purpose });
+    return openRedisArchive(url, purpose);
   }
   return openSqliteArchive({ path: url.slice('sqlite:'.length), purpose });
 }

@@ -103,7 +103,9 @@ testUnless(redisMissing)(
     const held = await lease(old, 'foo');
     await server.stop();
 
-    const there = await migrate('--data', first, '--to', url);
+    // Its password is not for the list of processes.
+    const args = ['migrate', '--data', first, '--to', `${redis.url}/0`];
+    const there = await runPresque(args, { env: { PRESQUE_REDIS_PASSWORD: 'secret' } });
     const counted = 'migrated 1 queue, 1,200 jobs, 0 workers: counts verified\n';
     expect([there.code, there.stdout]).toEqual([0, counted]);
     const second = await startServer({ args: ['--store', url] });

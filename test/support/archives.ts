@@ -4,13 +4,13 @@ import type { Job } from '../../dist/core/job.js';
 import type { Archive, KeyRecord } from '../../dist/store/archive.js';
 import { openArchive } from '../../dist/store/open.js';
 import type { Store } from '../../dist/store/store.js';
-import { leaseJobs, openTestStore, pushJobs, settle, T0, take, texts } from './store.js';
+import { leaseJobs, openAsServer, pushJobs, settle, T0, take, texts } from './store.js';
 
 const hour = 3_600_000;
 
 /** Opens the store of that URL, and closes it when `run` is done. */
 export async function withStore<T>(url: string, run: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openTestStore(url);
+  const store = await openAsServer(url);
   try {
     return await run(store);
   } finally {

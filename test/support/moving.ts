@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { migrate } from '../../dist/index.js';
-import { type OpenSubject, openTestStore, tempDirectory } from './store.js';
+import { type OpenSubject, openAsServer, tempDirectory } from './store.js';
 
 let count = 0;
 
@@ -15,7 +15,7 @@ export function movingSubjects(
     let nth = 0;
     const next = () => kinds[nth++ % kinds.length]?.(directory.path, count++) as string;
     let url = next();
-    let store = await openTestStore(url);
+    let store = await openAsServer(url);
     let isOpen = true;
     return {
       get store() {
@@ -27,7 +27,7 @@ export function movingSubjects(
         const from = url;
         url = next();
         await migrate({ from, to: url });
-        store = await openTestStore(url);
+        store = await openAsServer(url);
         isOpen = true;
         return store;
       },

@@ -76,8 +76,12 @@ export const redisSubjects =
     return openSubject(`${redis.url}${database}?prefix=${prefix}&clock=caller`, () => {});
   };
 
+/** As one server of those that may share it. */
+export const openAsServer = (url: string) =>
+  openStore(url, noFailure, { name: randomUUID(), onNews() {}, after: systemClock.after });
+
 async function openSubject(url: string, remove: () => void): Promise<Subject> {
-  const open = () => openTestStore(url);
+  const open = () => openAsServer(url);
   let store = await open();
   return {
     get store() {

@@ -15,32 +15,26 @@ const states: readonly string[] = ['ready', ...timedStates];
 const idsPerMs = 100;
 const straysPerPage = 500;
 
-/** No other server has it, and nothing is taken from it. */
-const nobody: Others = { name: 'archive', onNews() {}, after: () => ({ cancel() {} }) };
+/** There is no other server to be told of anything, and no reply that is waited for a second time. */
+const alone: Others = { name: 'archive', onNews() {}, after: () => ({ cancel() {} }) };
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used, with a `MigrationError` when it is not at rest. */
-export async function openRedisArchive({
-  url,
-  purpose,
-}: {
-  url: string;
-  purpose: 'read' | 'fill';
-}): Promise<Archive> {
+export async function openRedisArchive(url: string, purpose: 'read' | 'fill'): Promise<Archive> {
   const { prefix } = parseUrl(url);
-  const store = await openRedisStore({ url, ...nobody, isAtRest: true });
   const connection = await connect(url, `${prefix}news`, () => {});
   const scripts = createScripts(connection, prefix);
-  const close = async () => {
-    await store.close();
+  try {
+    if (purpose === 'read') await findStrays(scripts);
+    const store = await openRedisStore({ url, ...alone, isAtRest: true });
+    const close = async () => {
+      await store.close();
+      await connection.close();
+    };
+    return { store: { ...store, close }, ...createCalls(scripts) };
+  } catch (error) {
     await connection.close();
-  };
-  if (purpose === 'read') {
-    await findStrays(scripts).catch(async (error) => {
-      await close();
-      throw error;
-    });
+    throw error;
   }
-  return { store: { ...store, close }, ...createCalls(scripts) };
 }
 
 interface Scripts {

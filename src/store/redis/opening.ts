@@ -20,15 +20,13 @@ export async function openConnection({ url, name, onNews, isAtRest = false }: Re
   const baseOf = (queue: string) => `${prefix}{${queue}}`;
   const connection = await connect(url, `${prefix}news`, (text) => {
     const [by, queue = '', ended] = text.split(' ');
-    if (by !== name) onNews(queue, ended === 'all' ? ended : ended?.split(','));
+    const ids = ended === 'all' ? ended : ended?.split(',').map((id) => String(Number(id)));
+    if (by !== name) onNews(queue, ids);
   });
   try {
     if (!isAtRest) await checkFilled(connection.on(baseOf(indexLane)), url);
-    return {
-      connection,
-      baseOf,
-      facts: await createFacts(connection.masters, { isCluster: kind === 'cluster' }),
-    };
+    const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' });
+    return { connection, baseOf, facts };
   } catch (error) {
     await connection.close();
     throw error;

@@ -27,9 +27,9 @@ const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
-  const isCallersClock = options.isAtRest || parseUrl(options.url).isCallersClock;
+  const { name: sender, after, isAtRest } = options;
+  const isCallersClock = isAtRest || parseUrl(options.url).isCallersClock;
   const { connection, facts, baseOf } = await openConnection(options);
-  const { name: sender, after } = options;
   const callIndex = connection.on(baseOf(indexLane));
   const { alone, together, finish } = createBatches();
   const lanes = createLanes();
