@@ -14,7 +14,7 @@ import { say, serveOn, startTestRedis } from './redis-servers.js';
 const redisTest = testUnless(redisMissing);
 
 /** `TEST_REDIS_STOPS=100` is the full size. */
-const stops = Number(process.env.TEST_REDIS_STOPS ?? 3);
+const stops = Number(process.env.TEST_REDIS_STOPS ?? 2);
 const clientCount = 64;
 const leaseMs = 1_000;
 const wakeMs = 1_200;
@@ -118,7 +118,7 @@ redisTest(
     // It is waited for in the end.
     killing.catch(() => {});
     const times: number[] = [];
-    for (let n = 0; n < 6; n++) {
+    for (let n = 0; n < 4; n++) {
       const waiting = b.ask('GET', '/q/foo?wait=10s');
       waiting.catch(() => {});
       await pause(100);
