@@ -14,7 +14,7 @@ import { say, serveOn, startTestRedis } from './redis-servers.js';
 const redisTest = testUnless(redisMissing);
 
 /** `TEST_REDIS_STOPS=100` is the full size. */
-const stops = Number(process.env.TEST_REDIS_STOPS ?? 2);
+const stops = Number(process.env.TEST_REDIS_STOPS ?? 3);
 const clientCount = 64;
 const leaseMs = 1_000;
 const wakeMs = 1_200;
@@ -30,7 +30,8 @@ async function stopOneAfterTheOther(pids: readonly number[], random: Random) {
     const pid = pids[random.below(pids.length)] as number;
     await pause(random() * 300);
     process.kill(pid, 'SIGSTOP');
-    await pause(random() * 3_000);
+    // The first one outlasts leases, whatever the seed.
+    await pause(n === 0 ? 2_500 : random() * 3_000);
     process.kill(pid, 'SIGCONT');
   }
 }
@@ -95,7 +96,7 @@ redisTest(
       one.event === 'cut' && one.said?.act === 'done' ? [one.said.id] : [],
     );
     expect(left.filter((id) => !done.includes(id) && !cut.includes(id))).toEqual([]);
-    expect(leases).toBeGreaterThan(100);
+    expect(leases).toBeGreaterThan(50);
     expect(late, 'leases ran out meanwhile').toBeGreaterThan(0);
   },
   90_000 + stops * 5_000,
