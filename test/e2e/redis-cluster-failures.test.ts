@@ -103,6 +103,46 @@ for (const hung of masters)
     },
   );
 
+clusterTest(
+  'a follow-up for a master that hangs is there once when it is back, whoever said done how often',
+  async () => {
+    const { cluster, queues } = await startTestCluster({ args: ['--cluster-require-full-coverage', 'no'] });
+    const store = ownStore(cluster);
+    const [first, second] = await Promise.all([serveAt(store), serveAt(store)]);
+    const [a, b] = [createClient(first.url), createClient(second.url)];
+    const [[far], [from, near]] = queues as [[string], [string, string]];
+    for (const queue of [from, from, near, far]) expect((await a.push(queue, '"before"')).status).toBe(201);
+    const [one, other] = [await leaseOne(a, from, 'lease=1m'), await leaseOne(a, from, 'lease=1m')];
+    const type = { 'Content-Type': 'application/vnd.presque.done+json' };
+    const push = (n: number) => JSON.stringify({ push: [near, far].map((queue) => ({ queue, job: n })) });
+    const finish = (client: Client, { at, lease }: typeof one, n: number) =>
+      client.ask('POST', `${at}/done?${lease}`, push(n), type);
+
+    const { pid } = cluster.masters[0] as Redis;
+    process.kill(pid, 'SIGSTOP');
+    const during = await Promise.all([finish(a, one, 1), finish(b, one, 1), finish(a, other, 2)]).finally(
+      () => process.kill(pid, 'SIGCONT'),
+    );
+    console.log(`done while the master of a follow-up hangs: ${during.map(say).join(', ')}`);
+    for (const answer of during) {
+      expect(say(answer)).toMatch(/^(200|503)/);
+      expect(answer.ms).toBeLessThan(answerMs);
+    }
+    // Only of one is done said again: what was stored of the other one goes on by itself.
+    await expect.poll(() => finish(b, one, 1).then(say), { timeout: recoveryMs }).toMatch(/^200/);
+    const answer = await finish(a, one, 1);
+    expect(say(await finish(b, one, 1))).toBe(say(answer));
+    const { state } = (await a.json(other.at)) as { state: string };
+    const expected = ['"before"', '1', ...(state === 'done' ? ['2'] : [])];
+    for (const queue of [near, far]) {
+      const size = () => b.json(`/status/${queue}`);
+      await expect.poll(size, { timeout: 15_000 }).toMatchObject({ size: expected.length });
+    }
+    await pause(1_500);
+    for (const queue of [near, far]) expect((await b.takeAll(queue)).toSorted()).toEqual(expected.toSorted());
+  },
+);
+
 /** How long after the promotion all queues take pushes. */
 async function recovery(client: Client, queues: readonly string[]): Promise<number> {
   const begun = performance.now();

@@ -13,7 +13,7 @@ const clusterTest = testUnless(redisMissing);
 const clusterOf = clusterForFile();
 
 /** `TEST_FOLLOW_UP_KILLS=50` is the full size. */
-const kills = Number(process.env.TEST_FOLLOW_UP_KILLS ?? 3);
+const kills = Number(process.env.TEST_FOLLOW_UP_KILLS ?? 2);
 const jobsPerKill = 200;
 const leaseMs = 2_000;
 /** Whatever brings a job to another slot after a kill does so within. */

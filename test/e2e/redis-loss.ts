@@ -17,7 +17,7 @@ const lagMs = 1_000;
 const graceMs = 250;
 
 /** `killedAt` is when the master ended, epoch milliseconds. */
-export function lossOf(events: readonly Event[], killedAt: number, leaseMs: number): Loss {
+function lossOf(events: readonly Event[], killedAt: number, leaseMs: number): Loss {
   const isRisky = (at: number) => killedAt - lagMs <= at && at <= killedAt + graceMs;
   const left = new Set(events.flatMap((one) => (one.event === 'left' ? [one.job] : [])));
   const asked = new Set(events.flatMap((one) => ('jobs' in one ? (one.jobs ?? []) : [])));

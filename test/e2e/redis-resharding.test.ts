@@ -14,7 +14,7 @@ const clusterTest = testUnless(redisMissing);
 const clusterOf = clusterForFile();
 
 /** `TEST_RESHARD_SLOTS=1000` is the full size. */
-const slotsToMove = Number(process.env.TEST_RESHARD_SLOTS ?? 30);
+const slotsToMove = Number(process.env.TEST_RESHARD_SLOTS ?? 12);
 const leaseMs = 2_000;
 const queuesPerMaster = 3;
 
@@ -42,7 +42,7 @@ async function reshard(cluster: Cluster, slots: readonly number[]) {
 async function beHalfway({ masters, move }: Cluster, queue: string) {
   const [to, , from] = masters as [Redis, Redis, Redis];
   const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', queue));
-  await move([slot], from, to, { halfwayMs: 3_000 });
+  await move([slot], from, to, { halfwayMs: 2_000 });
 }
 
 async function expectCounts(client: Client, queue: string, events: readonly { event: string }[]) {

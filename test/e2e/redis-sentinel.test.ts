@@ -122,9 +122,11 @@ sentinelTest(
 sentinelTest('a sentinel hangs while a master is replaced: the servers follow nevertheless', async () => {
   const { sentinel, servers, clients } = await startTwo();
   const { pid } = sentinel.sentinels[0] as Redis;
+  await sentinel.master.kill();
+  // Before the others see that the master is gone: the servers ask the one that hangs when they are told of the new one.
+  await pause(600);
   process.kill(pid, 'SIGSTOP');
   onTestFinished(() => void process.kill(pid, 'SIGCONT'));
-  await sentinel.master.kill();
   await sentinel.promoted(sentinel.replica);
   // The one that hangs has 2 s to answer before another one is asked.
   const timeout = recoveryMs + 2_000;
