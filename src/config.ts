@@ -194,12 +194,9 @@ export function checkConfig(given: { readonly [N in SettingName]?: Config[N] | u
   return readConfig(Object.fromEntries(texts), {});
 }
 
-/** The store in a data directory. */
-export const sqliteUrl = (data: string) => `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db`;
-
 /** The store that a configuration means. */
 export function storeUrl({ store, data, redisUser, redisPassword, redisPrefix, redisCa }: Config): string {
-  if (store === '') return sqliteUrl(data);
+  if (store === '') return `sqlite:${data.replace(/\/+$/, '') || '/'}/presque.db`;
   const given = { user: redisUser, password: redisPassword, prefix: redisPrefix, ca: redisCa };
   return isRedisUrl(store) ? completedUrl(store, given) : store;
 }

@@ -1,7 +1,7 @@
 /** `presque migrate`: copies a store into another one, says how far it is and what came of it. */
 
 import { type Command, Option } from 'commander';
-import { readConfig, settings, storeUrl } from '../config.js';
+import { isRedisUrl, readConfig, settings, storeUrl } from '../config.js';
 import {
   type Migrated,
   type MigrateOptions,
@@ -28,7 +28,7 @@ export function addMigrate(program: Command) {
     .description('Copy all that a store keeps into another one.')
     .allowExcessArguments(false)
     .addOption(
-      new Option('--from <URL>', 'store to be read: sqlite:PATH, redis://HOST:PORT/DB or rediss://…'),
+      new Option('--from <URL>', 'store to be read: sqlite:PATH, or a Redis as serve --store has it'),
     )
     .addOption(new Option('--to <URL>', 'store to be filled'))
     .addOption(new Option('--data <DIR>', 'sqlite:DIR/presque.db as the one of them that is not given'))
@@ -75,8 +75,6 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   }
   return { from: source, to: target };
 }
-
-const isRedisUrl = (url: string) => /^rediss?[:-]/.test(url);
 
 /** What the environment says of a Redis counts here, too: a password there is in no list of processes. */
 function urlOf(flag: 'from' | 'to' | 'data', value: string): string {

@@ -50,10 +50,6 @@ export const noFailure = (error: Error) => {
   throw error;
 };
 
-/** A store as a server opens it. */
-export const openTestStore = (url: string) =>
-  openStore(url, noFailure, { name: randomUUID(), onNews() {}, after: systemClock.after });
-
 export async function openMemorySubject(): Promise<Subject> {
   const store = await openStore('memory:', noFailure);
   return { store, reopen: async () => store, cleanup: () => store.close() };
