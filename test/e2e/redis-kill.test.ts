@@ -162,14 +162,15 @@ redisTest(
     const slowest = Math.max(...recoveries).toFixed(0);
     console.log(
       `${acknowledged.leased.size} + ${acknowledged.taken.size} acknowledged, ${done.length} done, ${takenUnderLoad} taken under load, ` +
-        `${missing.length} went with ${cutOff} takes that were cut off; ${refused} refusals, the slowest after ` +
+        `${missing.length} missing, after ${cutOff} takes that were cut off; ${refused} refusals, the slowest after ` +
         `${slowestRefusalMs.toFixed(0)} ms; ${kills} kills, the slowest recovery ${slowest} ms`,
     );
     expect([...acknowledged.leased].filter((job) => !isDone.has(job))).toEqual([]);
     expect(doubles(done.filter((job) => job !== '"recovered"'))).toEqual([]);
     expect(doneAgain.filter((job) => job !== '"recovered"')).toEqual([]);
     expect(doubles(taken)).toEqual([]);
-    expect(missing.length).toBeLessThanOrEqual(cutOff);
+    // A take whose reply was cut off is asked again, and gives the same job or puts it back.
+    expect(missing).toEqual([]);
     expect(acknowledged.leased.size).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(0);
     expect(server.stderr).toBe('');
