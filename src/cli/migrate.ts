@@ -103,22 +103,23 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-const number = (value: number) => value.toLocaleString('en-US');
+const number = (value: number) => Math.round(value).toLocaleString('en-US');
 const counted = (count: number, what: string) => `${number(count)} ${what}${count === 1 ? '' : 's'}`;
 
-/** Of each queue a line now and then, and one at its end. */
+/** Of each queue a line now and then, with its speed since the one before, and one at its end. */
 function createReport(): (progress: MigrateProgress) => void {
-  let told = Date.now();
-  let begun = { queue: '', at: told, jobs: 0 };
+  let last = { queue: '', at: Date.now(), jobs: 0 };
   return ({ queue, jobs, total, isWhole }) => {
-    const now = Date.now();
-    // What was copied before an interruption took none of this time.
-    if (begun.queue !== queue) begun = { queue, at: told, jobs: isWhole ? 0 : jobs };
-    if (!isWhole && now - told < progressStepMs) return;
-    told = now;
-    const perSecond = Math.round(((jobs - begun.jobs) / Math.max(1, now - begun.at)) * 1000);
-    const so = isWhole ? counted(jobs, 'job') : `${number(jobs)} of ${counted(total, 'job')}`;
-    process.stderr.write(`${queue}: ${so}, ${number(perSecond)} a second\n`);
+    const passedMs = Date.now() - last.at;
+    if (isWhole) process.stderr.write(`${queue}: ${counted(jobs, 'job')}\n`);
+    else if (passedMs < progressStepMs) return;
+    else {
+      // What was copied before an interruption took none of this time.
+      const speed =
+        queue === last.queue ? `, ${number(((jobs - last.jobs) / passedMs) * 1000)} a second` : '';
+      process.stderr.write(`${queue}: ${number(jobs)} of ${counted(total, 'job')}${speed}\n`);
+    }
+    last = { queue, at: Date.now(), jobs };
   };
 }
 

@@ -96,6 +96,17 @@ async function countKeys(archive: Archive, queue: string): Promise<number> {
   return count;
 }
 
+type Pairs = { readonly [what: string]: readonly [there: unknown, here: unknown] };
+
+const pairsOf = (there: QueueView, here: QueueView): Pairs => ({
+  jobs: [totalOf(there), totalOf(here)],
+  processed: [there.processed, here.processed],
+  failed: [there.failed, here.failed],
+  switch: [there.stopped, here.stopped],
+  policy: [there.policy, here.policy],
+  revision: [there.revision, here.revision],
+});
+
 /** Rejects with what is not the same on both sides; damaged jobs are dead where they are put. */
 async function compare(
   { source, target, queue }: QueueCopy,
@@ -105,22 +116,29 @@ async function compare(
 ) {
   const put = await target.store.queue(0, { queue });
   const putEnds = await target.ends({ queue });
-  const pairs: { readonly [what: string]: readonly [there: unknown, here: unknown] } = {
-    jobs: [totalOf(view), totalOf(put)],
+  checkSame(queue, {
+    ...pairsOf(view, put),
     ...Object.fromEntries(states.map((state) => [`${state} jobs`, [counts[state] ?? 0, put[state]]])),
-    processed: [view.processed, put.processed],
-    failed: [view.failed, put.failed],
-    switch: [view.stopped, put.stopped],
-    policy: [view.policy, put.policy],
-    revision: [view.revision, put.revision],
     'idempotency keys': [await countKeys(source, queue), await countKeys(target, queue)],
     'first id': [ends.firstId, putEnds?.firstId],
     // One that was filled from more than one store is as far as the furthest of them.
     'last id': [ends.lastId, Math.min(ends.lastId, putEnds?.lastId ?? 0)],
-  };
+  });
+}
+
+/** Rejects when the source was in use since this queue was copied. */
+export async function compareAgain({
+  source,
+  target,
+  queue,
+}: Pick<QueueCopy, 'source' | 'target' | 'queue'>) {
+  checkSame(queue, pairsOf(await source.store.queue(0, { queue }), await target.store.queue(0, { queue })));
+}
+
+function checkSame(queue: string, pairs: Pairs) {
   const differences = Object.entries(pairs)
     .filter(([, [there, here]]) => !isDeepStrictEqual(there, here))
     .map(([what, [there, here]]) => `${what} ${JSON.stringify(there)}, copied ${JSON.stringify(here)}`);
   if (differences.length === 0) return;
-  throw new MigrationError(`${queue} is not the same as it was: ${differences.join('; ')}`);
+  throw new MigrationError(`${queue} is not the same as it was copied: ${differences.join('; ')}`);
 }

@@ -2,7 +2,7 @@
 
 import type { Archive } from './archive.js';
 import { identityOf, type Mark, readMark, unfinished, writeMark } from './mark.js';
-import { copyQueue } from './migrate-queue.js';
+import { compareAgain, copyQueue } from './migrate-queue.js';
 import { copyWorkers } from './migrate-workers.js';
 import { MigrationError } from './migration-error.js';
 import { openArchive, withoutPassword } from './open.js';
@@ -69,6 +69,7 @@ async function copy(
     await writeMark(target, mark);
     if (!mark.isWhole) options.signal?.throwIfAborted();
   };
+  for await (const queue of wholeBefore(source, mark)) await compareAgain({ source, target, queue });
   for await (const queue of namesOf(source, mark.after)) {
     const copied = await copyQueue({
       source,
@@ -146,6 +147,15 @@ async function checkBeside(source: Archive, target: Archive, to: string, { merge
   throw new MigrationError(
     `${to} has queues of the same names: ${there.slice(0, namesShown).join(', ')}${more}`,
   );
+}
+
+/** Those that are whole since before an interruption. */
+async function* wholeBefore(source: Archive, { after }: Mark): AsyncGenerator<string> {
+  if (after === undefined) return;
+  for await (const queue of namesOf(source)) {
+    yield queue;
+    if (queue === after) return;
+  }
 }
 
 async function* namesOf({ store }: Archive, first?: string): AsyncGenerator<string> {

@@ -40,7 +40,7 @@ test('clients find on the server that has the copy what they left on the other o
     code: 0,
     stdout: 'migrated 2 queues, 1,201 jobs, 1 worker: counts verified\n',
   });
-  expect(stderr).toMatch(/^bar: 1 job, .*\n(foo: .*\n)*foo: 1,200 jobs, [\d,]+ a second\n$/);
+  expect(stderr).toMatch(/^bar: 1 job\n(foo: .*\n)*foo: 1,200 jobs\n$/);
 
   const { ask, json: read, push, takeAll } = createClient((await startServer({ data: to })).url);
   expect(await read('/status/foo')).toEqual({ ...status, oldest_age: expect.any(Number) });

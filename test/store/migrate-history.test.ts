@@ -28,12 +28,12 @@ function movedTest(name: string, open: OpenSubject, { numRuns }: { numRuns: numb
   });
 }
 
-movedTest('from SQLite to SQLite', movingSubjects(sqliteUrls), { numRuns: 20 });
+movedTest('from SQLite to SQLite', movingSubjects(sqliteUrls), { numRuns: 12 });
 
 const name = redisMissing === undefined ? 'with redis-server' : `skipped: ${redisMissing}`;
 
 describe.skipIf(redisMissing)(name, () => {
   const redis = redisForSuite();
-  movedTest('from Redis to Redis', movingSubjects(redisUrls(redis)), { numRuns: 20 });
-  movedTest('from SQLite to Redis and back', movingSubjects(sqliteUrls, redisUrls(redis)), { numRuns: 20 });
+  movedTest('from Redis to Redis', movingSubjects(redisUrls(redis)), { numRuns: 12 });
+  movedTest('from SQLite to Redis and back', movingSubjects(sqliteUrls, redisUrls(redis)), { numRuns: 12 });
 });

@@ -63,10 +63,11 @@ async function fillStore(store: Store) {
   await store.push(T0, { queue: 'many', jobs: texts(1_203).map((body) => ({ body, uniq: body })) });
   await leaseJobs(store, 'many', { limit: 300, token: 'many' });
   await store.push(T0, { queue: 'large', jobs: texts(5, 'x'.repeat(1_500_000)).map((body) => ({ body })) });
-  for (let nth = 0; nth < 502; nth++) {
+  const pushes = Array.from({ length: 502 }, (_, nth) => {
     const once = { key: `key ${nth}`, print: 'p', until: T0 + hour + nth };
-    await store.push(T0, { queue: 'keys', jobs: [{ body: `${nth}` }], once });
-  }
+    return store.push(T0, { queue: 'keys', jobs: [{ body: `${nth}` }], once });
+  });
+  await Promise.all(pushes);
   await store.setQueue(T0, { queue: 'stopped', stopped: true });
   await store.unregister(T0, { worker: 'w1', queue: 'other' });
 }
