@@ -137,6 +137,29 @@ sentinelTest('a sentinel hangs while a master is replaced: the servers follow ne
   for (const server of servers) expect(server.stderr).toBe('');
 });
 
+sentinelTest(
+  'a master that is replaced as planned, and goes on as a replica, is not asked any more',
+  async () => {
+    const { sentinel, servers, clients } = await startTwo();
+    expect(await sentinel.sentinels[0]?.command('SENTINEL', 'FAILOVER', 'mymaster')).toBe('+OK');
+    await sentinel.promoted(sentinel.replica);
+    for (const client of clients)
+      await expect.poll(() => client.push('foo', '1').then(say), { timeout: recoveryMs }).toBe('201');
+    for (const server of servers) expect(server.stderr).toBe('');
+  },
+);
+
+sentinelTest('a master that hangs is replaced: the servers leave it', async () => {
+  const { sentinel, servers, clients } = await startTwo();
+  process.kill(sentinel.master.pid, 'SIGSTOP');
+  await sentinel.promoted(sentinel.replica);
+  const back = clients.map((client) =>
+    expect.poll(() => client.push('foo', '1').then(say), { timeout: recoveryMs, interval: 50 }).toBe('201'),
+  );
+  await Promise.all(back);
+  for (const server of servers) expect(server.stderr).toBe('');
+});
+
 test('sentinels that are not there end the start with one line that has no password in it', async () => {
   const store = 'redis-sentinel://user:secret@127.0.0.1:1,127.0.0.1:2/mymaster/0';
   const { code, stderr, ms } = await runPresque(['serve', '--port', '0', '--store', store]);
