@@ -22,6 +22,10 @@ interface Question<T> {
   over(): void;
 }
 
+export interface Late<T> {
+  readonly late: Promise<T>;
+}
+
 export function createAsking({ after }: Pick<Clock, 'after'>) {
   let isClosing = false;
   const pause = (ms: number) => new Promise<void>((resolve) => void after(ms, resolve));
@@ -57,14 +61,20 @@ export function createAsking({ after }: Pick<Clock, 'after'>) {
   }
 
   return {
-    async untilAnswered<T>(question: Question<T>): Promise<T> {
+    /** What came at once, or the promise of what comes when it is asked for again. */
+    async ask<T>(question: Question<T>): Promise<Late<T> | { readonly now: T }> {
       try {
         const answer = await question.call(false);
         question.over();
-        return answer;
+        return { now: answer };
       } catch (error) {
-        if (isUncertain(error)) return lateAnswer(question, error);
-        question.over();
+        if (!isUncertain(error)) {
+          question.over();
+          throw error;
+        }
+        const late = lateAnswer(question, error);
+        if (!isTimeout(error)) return { late };
+        late.catch(() => {});
         throw error;
       }
     },

@@ -1,45 +1,47 @@
 /**
- * What is called in one turn of the event loop for one queue, and is of one kind, goes to Redis as one script call; the calls about one
- * queue keep their order.
+ * What is called about one queue while its last calls are under way goes to Redis together, and what is of one kind as one script call:
+ * the busier it is, the more goes with one. The calls about one queue keep their order.
  */
+
+import { isTimeout } from './failure.js';
 
 interface Batch {
   readonly kind: string | undefined;
   readonly args: unknown[];
   /** One for each of `args`. */
   readonly results: Promise<readonly unknown[]>;
+  /** Resolves when it is answered. */
+  send(): Promise<unknown>;
+  refuse(error: unknown): void;
 }
+
+/** Those that wait for the ones that are under way. */
+type Lane = Batch[];
 
 const mostPerBatch = 256;
 
 export function createBatches() {
-  /** The last batch of each queue, which may still grow. */
-  const latest = new Map<string, Batch>();
-  let waiting: (() => void)[] = [];
-  const underWay = new Set<Promise<unknown>>();
+  /** Of each queue that has something under way. */
+  const lanes = new Map<string, Lane>();
 
-  function sendAll() {
-    const sends = waiting;
-    waiting = [];
-    latest.clear();
-    for (const send of sends) send();
+  function sendAll(queue: string, lane: Lane) {
+    const group = lane.splice(0);
+    Promise.allSettled(group.map((batch) => batch.send())).then((ends) => {
+      const late = ends.find((end) => end.status === 'rejected' && isTimeout(end.reason));
+      // Whoever came meanwhile has waited as long.
+      if (late?.status === 'rejected') for (const batch of lane.splice(0)) batch.refuse(late.reason);
+      if (lane.length > 0) sendAll(queue, lane);
+      else lanes.delete(queue);
+    });
   }
 
-  function start(
-    queue: string,
-    kind: string | undefined,
-    run: (all: unknown[]) => Promise<unknown[]>,
-  ): Batch {
-    const args: unknown[] = [];
-    const results = new Promise<unknown[]>((resolve) => {
-      if (waiting.length === 0) setImmediate(sendAll);
-      waiting.push(() => resolve(run(args)));
-    });
-    underWay.add(results);
-    results.catch(() => {}).finally(() => underWay.delete(results));
-    const batch = { kind, args, results };
-    latest.set(queue, batch);
-    return batch;
+  function laneOf(queue: string): Lane {
+    const known = lanes.get(queue);
+    if (known) return known;
+    const lane: Lane = [];
+    lanes.set(queue, lane);
+    setImmediate(() => sendAll(queue, lane));
+    return lane;
   }
 
   /** Goes with others of its kind, or by itself without one; `run` is given them all and gives a result for each. */
@@ -49,9 +51,11 @@ export function createBatches() {
     args: A,
     run: (all: A[]) => Promise<R[]>,
   ): Promise<R> {
-    const last = latest.get(queue);
+    const lane = laneOf(queue);
+    const last = lane.at(-1);
     const isOpen = last && kind !== undefined && last.kind === kind && last.args.length < mostPerBatch;
-    const batch = isOpen ? last : start(queue, kind, (all) => run(all as A[]));
+    const batch = isOpen ? last : createBatch(kind, run as (all: unknown[]) => Promise<unknown[]>);
+    if (!isOpen) lane.push(batch);
     const index = batch.args.push(args) - 1;
     return (await batch.results)[index] as R;
   }
@@ -63,12 +67,27 @@ export function createBatches() {
     alone: <R>(queue: string, run: () => Promise<R>): Promise<R> =>
       together(queue, undefined, undefined, async () => [await run()]),
 
-    /** What waits goes now; resolves when all is answered. */
+    /** Resolves when all is answered. */
     async finish() {
-      while (underWay.size > 0) {
-        sendAll();
-        await Promise.allSettled(underWay);
-      }
+      while (lanes.size > 0) await new Promise((resolve) => setImmediate(resolve));
     },
+  };
+}
+
+function createBatch(kind: string | undefined, run: (all: unknown[]) => Promise<unknown[]>): Batch {
+  const args: unknown[] = [];
+  let settle: { resolve(results: Promise<unknown[]>): void; reject(error: unknown): void } | undefined;
+  const results = new Promise<unknown[]>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return {
+    kind,
+    args,
+    results,
+    send() {
+      settle?.resolve(run(args));
+      return results;
+    },
+    refuse: (error) => settle?.reject(error),
   };
 }

@@ -103,7 +103,9 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     take(now, take) {
       const { queue, limit, worker } = take;
       const kind = limit === 1 ? kindOf('take', now) : undefined;
-      const taken = together(queue, kind, take, (all) => taking.take(now, queue, all));
+      const taken = together(queue, kind, take, (all) => taking.take(now, queue, all)).then((come) =>
+        'late' in come ? come.late : come,
+      );
       if (worker === undefined) return taken;
       return inTurn(queue, taken, ({ jobs }) => {
         const leased = jobs[0]?.state === 'leased';

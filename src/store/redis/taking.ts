@@ -3,7 +3,7 @@
 import type { Clock } from '../../clock.js';
 import type { Job } from '../../core/job.js';
 import type { Take, Taken } from '../calls.js';
-import { createAsking } from './asking.js';
+import { createAsking, type Late } from './asking.js';
 import type { Call } from './connection.js';
 import { idText, recordOf } from './records.js';
 import { takeAll } from './together.js';
@@ -17,7 +17,7 @@ interface Requests {
 const mostQueues = 10_000;
 
 export function createTaking(on: (now: number, queue: string) => Call, after: Clock['after']) {
-  const { untilAnswered, end } = createAsking({ after });
+  const { ask, end } = createAsking({ after });
   const queues = new Map<string, Requests>();
   let last = 0;
 
@@ -54,7 +54,7 @@ export function createTaking(on: (now: number, queue: string) => Call, after: Cl
     const [floor = request] = requests.open;
     const came = cameBefore(requests, floor);
     let again: true | undefined;
-    return untilAnswered({
+    return ask({
       call(tooLate) {
         const asked = { request, floor, came, again, ...(tooLate && { tooLate }) };
         again = true;
@@ -74,11 +74,14 @@ export function createTaking(on: (now: number, queue: string) => Call, after: Cl
   return {
     restore,
 
-    take(now: number, queue: string, takes: readonly Take[]): Promise<Taken[]> {
+    /** For each of them what it got, or the promise of what it will have got when Redis is asked again. */
+    async take(now: number, queue: string, takes: readonly Take[]): Promise<(Taken | Late<Taken>)[]> {
       if (queues.size >= mostQueues) forgetIdle();
       const requests = queues.get(queue) ?? { open: new Set(), answered: new Set() };
       queues.set(queue, requests);
-      return takeOnce(now, queue, takes, requests);
+      const came = await takeOnce(now, queue, takes, requests);
+      if ('now' in came) return came.now;
+      return takes.map((_, index) => ({ late: came.late.then((all) => all[index] as Taken) }));
     },
 
     /** Nothing is asked for again. */
