@@ -20,19 +20,19 @@ export const listOf = <T>(value: readonly T[] | object | undefined): T[] =>
 
 type Raw = { [name: string]: unknown };
 
-/** Jobs as scripts hand them out: id, record, text and result in turn. */
+/** Jobs as scripts hand them out: id and record, text, and result in turn. */
 export function jobsOf(reply: readonly (string | null)[]): Job[] {
   const jobs: Job[] = [];
-  for (let at = 0; at < reply.length; at += 4) {
-    const [id, record, body, result] = reply.slice(at, at + 4);
-    const { details, ...life } = JSON.parse(record as string);
-    jobs.push({
-      ...life,
-      id: Number(id),
-      body: body as string,
-      ...(details && { details: detailsOf(details) }),
-      ...(typeof result === 'string' && { result }),
-    });
+  for (let at = 0; at < reply.length; at += 3) {
+    const record = reply[at] as string;
+    const begin = record.indexOf('{');
+    // One object for each of very many: it is not taken apart.
+    const job = JSON.parse(record.slice(begin)) as Raw;
+    job.id = Number(record.slice(0, begin));
+    job.body = reply[at + 1];
+    if (job.details) job.details = detailsOf(job.details as Raw);
+    if (reply[at + 2] !== null) job.result = reply[at + 2];
+    jobs.push(job as unknown as Job);
   }
   return jobs;
 }

@@ -185,10 +185,9 @@ local function settleIn(job)
   if isEnded(job) then trim(job.state, 2) end
 end
 
--- As it is handed out: id, record, text, result.
+-- As it is handed out: id and record, text, result.
 local function show(job, reply, record)
-  reply[#reply + 1] = job.id
-  reply[#reply + 1] = record or recordOf(job)
+  reply[#reply + 1] = job.id .. (record or recordOf(job))
   reply[#reply + 1] = call('HGET', key('body'), job.id)
   reply[#reply + 1] = job.state == 'done' and call('HGET', key('result'), job.id)
 end

@@ -25,23 +25,33 @@ local function write()
   gone, erased, saved, leased, held = {}, {}, {}, {}, {}
 end
 
--- The next ready jobs, read ahead in pieces: the longer their texts, the fewer.
-local ahead, nth, readJobs, readBytes = {}, 1, 0, 0
-local mostAhead, mostAheadBytes = 64, 512 * 1024
+-- The next ready jobs, read ahead in pieces: the longer the first one's text, the fewer.
+local ahead, nth = {}, 1
+local mostAhead, mostAheadBytes = 128, 512 * 1024
+
+-- Those that wait with nothing but their text are not taken apart.
+local function isBare(record)
+  return not (record:find('"details"', 1, true) or record:find('"uniq"', 1, true) or record:find('"expiresAt"', 1, true))
+end
 
 local function readAhead(wanted)
   write()
   ahead, nth = {}, 1
-  local fitting = readJobs == 0 and 1 or math.floor(mostAheadBytes * readJobs / (readBytes + 1))
-  local size = math.max(1, math.min(fitting, mostAhead, wanted))
-  local ids = call('ZRANGE', key('ready'), 0, size - 1)
+  local ids = call('ZRANGE', key('ready'), 0, math.min(mostAhead, wanted) - 1)
   if #ids == 0 then return end
+  if #ids > 1 then
+    local fitting = math.max(1, math.floor(mostAheadBytes / (call('HSTRLEN', key('body'), ids[1]) + 1)))
+    for index = #ids, fitting + 1, -1 do ids[index] = nil end
+  end
   local records, bodies = call('HMGET', key('jobs'), unpack(ids)), call('HMGET', key('body'), unpack(ids))
   for index, id in ipairs(ids) do
-    local job = decoded(id, records[index])
-    ahead[index] = { job = job, record = records[index], body = bodies[index] }
-    readJobs, readBytes = readJobs + 1, readBytes + #bodies[index]
+    ahead[index] = { id = id, record = records[index], body = bodies[index], isBare = isBare(records[index]) }
   end
+end
+
+local function jobOf(found)
+  found.job = found.job or decoded(found.id, found.record)
+  return found.job
 end
 
 local function nextAhead(wanted)
@@ -61,20 +71,21 @@ local function pick(take)
   while #picked < take.limit and over < bounds.ripenStep do
     local one = nextAhead(wanted)
     if not one then break end
-    local changed, news = passOne(one.job)
+    local changed, news = false, nil
+    if not one.isBare then changed, news = passOne(jobOf(one)) end
     if changed then
       told[#told + 1] = news
       over = over + 1
       left = left - 1
     else
-      local weight = #one.body + detailBytes(one.job)
+      local weight = #one.body + (one.isBare and 0 or detailBytes(one.job))
       size = size + weight
       if #picked > 0 and take.maxBytes and size > take.maxBytes then break end
       given = given + weight
       picked[#picked + 1] = one
       left = left - 1
-      gone[#gone + 1] = one.job.id
-      if one.job.expiresAt then call('ZREM', key('expiring'), one.job.id) end
+      gone[#gone + 1] = one.id
+      if not one.isBare and one.job.expiresAt then call('ZREM', key('expiring'), one.id) end
     end
     nth = nth + 1
     wanted = wanted - 1
@@ -116,8 +127,13 @@ local processed, kept = 0, 0
 
 -- For good: a record only where one was asked for.
 local function giveOne(found, take)
-  local job = found.job
   processed = processed + 1
+  if found.isBare and not queue.policy.keepDoneMs then
+    erased[#erased + 1] = found.id
+    ended[#ended + 1] = found.id
+    return found.record
+  end
+  local job = jobOf(found)
   if job.uniq then call('HDEL', key('uniq'), job.uniq) end
   local keepMs = job.details and job.details.keepMs or queue.policy.keepDoneMs or 0
   if keepMs == 0 then
@@ -137,14 +153,14 @@ local function one(take)
   local ms = take.lease and (take.lease.ms or queue.policy.leaseMs or defaults.leaseMs) or 0
   for index, found in ipairs(picked) do
     local token = take.lease and (index == 1 and take.lease.token or take.lease.token .. '.' .. (index - 1))
-    local record = ms > 0 and leaseOne(found.job, take, token, ms) or giveOne(found, take)
+    local record = ms > 0 and leaseOne(jobOf(found), take, token, ms) or giveOne(found, take)
     local at = #reply
-    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = found.job.id, record, found.body, false
+    reply[at + 1], reply[at + 2], reply[at + 3] = found.id .. record, found.body, false
   end
   local news = told
   told = {}
   return {
-    jobs = #picked, left = left, stopped = false, moved = news,
+    jobs = #picked, left = left, stopped = false, moved = #news > 0 and news or nil,
     nextAt = earliest(delayedAt or nil, leasedAt or nil),
   }
 end
