@@ -36,7 +36,6 @@ clusterTest('a cluster that is asked as if it were one Redis', async () => {
 
 const users: [string, string[]][] = [
   ['may not ask where the slots are', ['-cluster|slots', '-cluster|shards', '-cluster|nodes']],
-  ['may not ask for the state of the cluster', ['-cluster|info']],
   ['may not call scripts', ['-evalsha', '-eval']],
   ['may not hear of pushes', ['resetchannels']],
   ['has another password', ['resetpass', '>another']],

@@ -21,7 +21,7 @@ const alone: Others = { name: 'archive', onNews() {}, after: () => ({ cancel() {
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used, with a `MigrationError` when it is not at rest. */
 export async function openRedisArchive(url: string, purpose: 'read' | 'fill'): Promise<Archive> {
   const { prefix } = parseUrl(url);
-  const connection = await connect(url, `${prefix}news`, () => {});
+  const connection = await connect(url, `${prefix}news`, { onMessage() {}, after: alone.after });
   const scripts = createScripts(connection, prefix);
   try {
     if (purpose === 'read') await findStrays(scripts);

@@ -15,32 +15,43 @@ interface Batch {
   refuse(error: unknown): void;
 }
 
-/** Those that wait for the ones that are under way. */
-type Lane = Batch[];
+interface Lane {
+  /** Those that wait for the ones that are under way. */
+  waiting: Batch[];
+  /** How many groups are under way, or about to be. */
+  groups: number;
+}
 
 const mostPerBatch = 256;
+/** While Redis does one, the answers of the other are handed on. */
+const mostGroups = 2;
 
 export function createBatches() {
   /** Of each queue that has something under way. */
   const lanes = new Map<string, Lane>();
 
   function sendAll(queue: string, lane: Lane) {
-    const group = lane.splice(0);
+    const group = lane.waiting;
+    lane.waiting = [];
     Promise.allSettled(group.map((batch) => batch.send())).then((ends) => {
+      lane.groups--;
       const late = ends.find((end) => end.status === 'rejected' && isTimeout(end.reason));
       // Whoever came meanwhile has waited as long.
-      if (late?.status === 'rejected') for (const batch of lane.splice(0)) batch.refuse(late.reason);
-      if (lane.length > 0) sendAll(queue, lane);
-      else lanes.delete(queue);
+      if (late?.status === 'rejected') for (const batch of lane.waiting.splice(0)) batch.refuse(late.reason);
+      if (lane.waiting.length > 0) startGroup(queue, lane);
+      else if (lane.groups === 0) lanes.delete(queue);
     });
   }
 
-  function laneOf(queue: string): Lane {
-    const known = lanes.get(queue);
-    if (known) return known;
-    const lane: Lane = [];
-    lanes.set(queue, lane);
+  function startGroup(queue: string, lane: Lane) {
+    lane.groups++;
     setImmediate(() => sendAll(queue, lane));
+  }
+
+  function laneOf(queue: string): Lane {
+    const lane = lanes.get(queue) ?? { waiting: [], groups: 0 };
+    lanes.set(queue, lane);
+    if (lane.waiting.length === 0 && lane.groups < mostGroups) startGroup(queue, lane);
     return lane;
   }
 
@@ -51,11 +62,11 @@ export function createBatches() {
     args: A,
     run: (all: A[]) => Promise<R[]>,
   ): Promise<R> {
-    const lane = laneOf(queue);
-    const last = lane.at(-1);
+    const { waiting } = laneOf(queue);
+    const last = waiting.at(-1);
     const isOpen = last && kind !== undefined && last.kind === kind && last.args.length < mostPerBatch;
     const batch = isOpen ? last : createBatch(kind, run as (all: unknown[]) => Promise<unknown[]>);
-    if (!isOpen) lane.push(batch);
+    if (!isOpen) waiting.push(batch);
     const index = batch.args.push(args) - 1;
     return (await batch.results)[index] as R;
   }

@@ -87,6 +87,8 @@ function createClusterClient(url: RedisUrl): Client {
   const cluster = new Cluster([...url.hosts], {
     lazyConnect: true,
     enableOfflineQueue: false,
+    // A call says by itself that the cluster is down; to ask for its state first would hang where that may not be asked.
+    enableReadyCheck: false,
     clusterRetryStrategy: retryStrategy,
     // What is refused while a slot moves was not done, so it goes again; what was cut off may have been.
     retryDelayOnFailover: 0,

@@ -1,6 +1,7 @@
 /** The connection to Redis: calls scripts, tells what goes wrong in the words of the house, comes back by itself. */
 
 import type { Redis } from 'ioredis';
+import type { Clock } from '../../clock.js';
 import { OpenError } from '../open-error.js';
 import { createClient } from './client.js';
 import { failure, isAbout } from './failure.js';
@@ -9,6 +10,8 @@ import { createReplicator } from './replicator.js';
 import type { Replies } from './replies.js';
 import { readScripts, type ScriptName } from './scripts.js';
 import { parseUrl, withoutPassword } from './url.js';
+
+const pauseMs = 100;
 
 type Reply = readonly (string | null)[];
 
@@ -34,7 +37,7 @@ export interface Connection {
 export async function connect(
   url: string,
   channel: string,
-  onMessage: (text: string) => void,
+  { onMessage, after }: { readonly onMessage: (text: string) => void; readonly after: Clock['after'] },
 ): Promise<Connection> {
   const where = parseUrl(url);
   const client = createClient(where);
@@ -55,6 +58,14 @@ export async function connect(
     throw new OpenError(`${withoutPassword(url)} can't be used: ${words}`);
   }
   listener.on('message', (_, text) => onMessage(text));
+  let isClosing = false;
+  // The client gives up where its master is replaced while it looks for it.
+  for (const one of new Set([redis, listener])) {
+    one.on('end', () => {
+      const again = () => void (isClosing || one.connect().catch(() => {}));
+      if (!isClosing) after(pauseMs, again);
+    });
+  }
   const listen = () => void client.listen(channel).catch(() => {});
   if (listener !== redis) listener.on('ready', listen);
   const scripts = readScripts();
@@ -91,6 +102,7 @@ export async function connect(
     masters,
     listen,
     async close() {
+      isClosing = true;
       if (listener !== redis) listener.disconnect();
       await Promise.allSettled(underWay);
       await replicator.close();

@@ -15,14 +15,16 @@ export interface RedisStoreOptions extends Others {
 }
 
 /** Rejects with an `OpenError` when Redis can't be reached or is none that can be used. */
-export async function openConnection({ url, name, onNews, isAtRest = false }: RedisStoreOptions) {
+export async function openConnection(options: RedisStoreOptions) {
+  const { url, name, onNews, after, isAtRest = false } = options;
   const { kind, prefix } = parseUrl(url);
   const baseOf = (queue: string) => `${prefix}{${queue}}`;
-  const connection = await connect(url, `${prefix}news`, (text) => {
+  const onMessage = (text: string) => {
     const [by, queue = '', ended] = text.split(' ');
     const ids = ended === 'all' ? ended : ended?.split(',').map((id) => String(Number(id)));
     if (by !== name) onNews(queue, ids);
-  });
+  };
+  const connection = await connect(url, `${prefix}news`, { onMessage, after });
   try {
     if (!isAtRest) await checkFilled(connection.on(baseOf(indexLane)), url);
     const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' });

@@ -26,6 +26,9 @@ export function createReplicator(url: RedisUrl): Replicator {
   async function connected(): Promise<Client> {
     const made = createClient(url);
     made.redis.on('error', () => {});
+    made.redis.on('end', () => {
+      client = undefined;
+    });
     try {
       await made.connect();
     } catch (error) {
