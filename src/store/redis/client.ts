@@ -23,6 +23,8 @@ const longestPauseMs = 1_000;
 /** A cluster's client asks anew where the slots are. */
 const slotsMs = 1_000;
 
+const mostTries = 20;
+
 const pauseMs = (times: number) => Math.min(50 * times, longestPauseMs);
 
 const options = {
@@ -101,7 +103,17 @@ function createClusterClient(url: RedisUrl): Client {
     // It has a connection of its own for what is subscribed to.
     listener: cluster,
     connect: () => cluster.connect(),
-    listen: async (channel) => void (await cluster.subscribe(channel)),
+    async listen(channel) {
+      // While it gets to know the nodes it changes over from one to another to listen on.
+      for (let tries = 1; ; tries++) {
+        try {
+          await cluster.subscribe(channel);
+          return;
+        } catch (error) {
+          if (tries === mostTries || (error as Error).message !== 'Connection is closed.') throw error;
+        }
+      }
+    },
     masters: () => cluster.nodes('master'),
   };
 }
