@@ -35,6 +35,9 @@ export async function writeMark(archive: Archive, mark: Mark) {
   await archive.note({ name: markNote, text: JSON.stringify(mark) });
 }
 
+/** Nothing, if it was never asked before. */
+export const knownIdentityOf = (archive: Archive) => archive.note({ name: identityNote });
+
 /** What tells this store from all others, wherever it is moved: `fresh`, if it was never asked before. */
 export async function identityOf(archive: Archive, fresh: string): Promise<string> {
   return (await archive.note({ name: identityNote, text: fresh, unlessThere: true })) ?? fresh;

@@ -1,7 +1,7 @@
 /** Copies what a store keeps into another one, queue by queue; after an interruption the same call goes on. */
 
 import type { Archive } from './archive.js';
-import { identityOf, type Mark, readMark, unfinished, writeMark } from './mark.js';
+import { identityOf, knownIdentityOf, type Mark, readMark, unfinished, writeMark } from './mark.js';
 import { compareAgain, copyQueue } from './migrate-queue.js';
 import { copyWorkers } from './migrate-workers.js';
 import { MigrationError } from './migration-error.js';
@@ -117,7 +117,7 @@ async function begin(
   const half = unfinished(await readMark(source));
   if (half) throw new MigrationError(`${from} ${half}`);
   const identity = await identityOf(source, fresh);
-  if (identity === (await target.note({ name: 'identity' }))) {
+  if (identity === (await knownIdentityOf(target))) {
     throw new MigrationError(`${to} and ${from} are the same`);
   }
   const mark = await readMark(target);

@@ -3,7 +3,6 @@
 
 local givenKey = key('given:' .. args.sender)
 local givenTtl = 300
-local mostBytesGiven = 4 * 1024 * 1024
 
 local function gone() return redis.error_reply('GONE that request is over') end
 
@@ -14,20 +13,16 @@ local function givenBefore(request)
   return found[1] and cmsgpack.unpack(found[1])
 end
 
-local function keepGiven(request, floor, reply, bytes)
-  call('HSET', givenKey, 'floor', int(floor), int(request), bytes <= mostBytesGiven and cmsgpack.pack(reply) or '')
+-- No text: it is over, and not to be given, should a request for it still come.
+local function keepGiven(request, floor, text)
+  call('HSET', givenKey, 'floor', int(floor), int(request), text)
   call('EXPIRE', givenKey, givenTtl)
 end
 
-local function callOff(request, floor)
-  call('HSET', givenKey, 'floor', int(floor), int(request), '')
-  call('EXPIRE', givenKey, givenTtl)
-  return gone()
-end
-
--- Nobody has it now: it is no more to be given.
+-- Whether somebody has it; from now on nobody does.
 local function undoGiven(request)
   local found = call('HGET', givenKey, request)
-  if found and found ~= '' then return call('HSET', givenKey, int(request), '') == 0 end
-  return false
+  if not found or found == '' then return false end
+  call('HSET', givenKey, int(request), '')
+  return true
 end

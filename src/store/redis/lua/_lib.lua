@@ -3,7 +3,7 @@
 -- KEYS[1] is what all keys of a script begin with: `prefix{queue}`, or `prefix{*}` for the index, so that they are in one slot of a
 -- cluster. KEYS[2] is never there: while a slot moves to another node, Redis refuses a script one of whose keys it does not have, so
 -- that none runs on half of a queue. The loader puts two tables before this: `bounds`, and `defaults` of policies. ARGV[1] is JSON
--- with named members; what is opaque (job texts) follows in ARGV and in replies, since cjson loses digits. Ids are texts of up to 15
+-- with named members; what is opaque (job texts) follows in ARGV and in replies, since cjson loses digits. Ids are texts of 15
 -- digits for the same reason.
 
 local args = cjson.decode(ARGV[1])
@@ -31,7 +31,7 @@ local function firstScore(set) return tonumber(call('ZRANGE', set, 0, 0, 'WITHSC
 -- unpack has a bound.
 local mostAtOnce = 500
 
--- One command for all these values, `size` of them belonging together; in pieces, since unpack has a bound.
+-- One command for all these values, single ones or pairs, in pieces.
 local function callMany(command, onKey, values)
   for from = 1, #values, mostAtOnce * 2 do
     call(command, onKey, unpack(values, from, math.min(#values, from + mostAtOnce * 2 - 1)))

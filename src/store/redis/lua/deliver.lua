@@ -4,7 +4,7 @@ local latestMs = 5 * 60000
 local rememberedMs = 30 * 86400000
 
 -- The id of the job, or of the one that has its unique key.
-local function deliver(name, entry)
+local function deliver(entry)
   local holder = entry.job.uniq and call('HGET', key('uniq'), entry.job.uniq)
   if holder then return holder end
   open()
@@ -21,8 +21,7 @@ for index, name in ipairs(args.names) do
   if before then
     ids[index] = cjson.decode(before).first
   else
-    ids[index] = deliver(name, cjson.decode(ARGV[1 + index]))
-    open()
+    ids[index] = deliver(cjson.decode(ARGV[1 + index]))
     remember(field, { print = '', ['until'] = now + rememberedMs, first = ids[index], count = 1 })
   end
 end

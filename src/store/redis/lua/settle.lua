@@ -34,6 +34,7 @@ local function extend(job, says)
 end
 
 local reply, by = { '' }, {}
+local counts = { processed = 0, failed = 0 }
 
 -- The id of the new job, or of the one that has its unique key.
 local function pushHere(one)
@@ -93,7 +94,7 @@ local function one(says, index)
   local told = { state = fate.state, pushed = pushed, runAt = not pushed and fate.dueAt or nil }
   local as, worker = countedAs[says.act], job.details.lease.worker
   if as then
-    call('HINCRBY', base, as, 1)
+    counts[as] = counts[as] + 1
     by[index] = worker or false
   end
   if fate.state == 'done' and fate.keepMs == 0 then
@@ -113,6 +114,9 @@ local settled = {}
 for index, says in ipairs(args.settlements) do
   by[index] = false
   settled[index] = one(says, index)
+end
+for as, count in pairs(counts) do
+  if count > 0 then call('HINCRBY', base, as, count) end
 end
 reply[1] = answer({ at = now, settled = settled, by = by })
 return reply

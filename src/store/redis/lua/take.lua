@@ -4,7 +4,10 @@ local reply, taken = { '' }, {}
 local before = givenBefore(args.request)
 if before then return before end
 -- Nobody waits for it any more; nor is the first request to get anything, should it still come.
-if args.tooLate then return callOff(args.request, args.floor) end
+if args.tooLate then
+  keepGiven(args.request, args.floor, '')
+  return gone()
+end
 if #args.came > 0 then callMany('HDEL', givenKey, args.came) end
 
 -- Time passes once for all of them.
@@ -178,5 +181,8 @@ queue.woken = queue.woken and left > 0
 reply[1] = answer({ taken = taken })
 if isHungry then call('SET', key('waiting'), 1, 'EX', 70) end
 -- Who got nothing may as well ask anew, unless the first request may still come.
-if #reply > 1 or args.again then keepGiven(args.request, args.floor, reply, given) end
+local mostBytesKept = 4 * 1024 * 1024
+if #reply > 1 or args.again then
+  keepGiven(args.request, args.floor, given <= mostBytesKept and cmsgpack.pack(reply) or '')
+end
 return reply
