@@ -38,10 +38,11 @@ export function durabilityOf(
 ): string {
   if (demand.replicas === undefined) return store.durability;
   if (replicas >= demand.replicas) return `replicated=${demand.replicas}`;
-  const what = ids.length === 1 ? 'the job is stored' : 'the jobs are stored';
-  const place = ids.length === 1 ? ['Location', `/j/${queue}/${ids[0]}`] : [];
+  const [id] = ids;
+  const isOne = ids.length === 1;
+  // The ids of a batch are more than a header can have.
   throw new ApiError('not_durable', {
-    message: `${what}, but ${replicas} of ${demand.replicas} replicas had it in time`,
-    headers: [...place, 'Presque-Job', ids.join(',')],
+    message: `${isOne ? 'the job is stored' : 'the jobs are stored'}, but ${replicas} of ${demand.replicas} replicas had it in time`,
+    ...(isOne && { headers: ['Location', `/j/${queue}/${id}`, 'Presque-Job', String(id)] }),
   });
 }

@@ -88,6 +88,15 @@ redisTest(
   },
 );
 
+redisTest('a large batch that a replica does not have in time is told in a few words', async () => {
+  const { client, stop } = await startPair();
+  stop();
+  const jobs = Array.from({ length: 5_000 }, (_, n) => n);
+  const answer = await demand(client, '/qb/foo', JSON.stringify({ jobs }));
+  expect(say(answer)).toMatch(/^503 .*the jobs are stored/);
+  expect(await client.json('/status/foo')).toMatchObject({ ready: jobs.length });
+});
+
 redisTest('while the replica hangs, other calls of the server go on', async () => {
   const { client, stop } = await startPair();
   stop();
