@@ -20,6 +20,58 @@ async function expectRefused(client: Client) {
   }
 }
 
+const calls = [
+  'POST /q/foo',
+  'POST /qb/foo',
+  'PUT /q/foo',
+  'GET /q/foo',
+  'GET /q/foo?lease=1m&worker_id=w',
+  'GET /q/foo,bar',
+  'GET /qb/foo',
+  'GET /j/foo',
+  'GET /j/foo?state=dead',
+  'GET /j/foo/1',
+  'GET /j/foo/1/why',
+  'POST /j/foo/1/retry',
+  'POST /j/foo/1/done?lease=x',
+  'DELETE /j/foo/1',
+  'POST /j/foo?state=dead&action=retry',
+  'GET /status/',
+  'GET /status/foo',
+  'GET /control/foo',
+  'POST /control/foo',
+  'GET /w/',
+  'GET /w/foo',
+  'GET /w/?worker_id=w',
+  'GET /w/?worker_id=w&queue_name=foo',
+  'POST /w/foo?worker_id=w',
+  'DELETE /w/foo?worker_id=w',
+  'DELETE /q/foo',
+  'GET /readyz',
+];
+const bodies: { [call: string]: string } = {
+  'POST /q/foo': '1',
+  'PUT /q/foo': '1',
+  'POST /qb/foo': '{"jobs":[1]}',
+  'POST /control/foo': '{"status":"start"}',
+};
+
+redisTest('one that is away: no call ends the server, and each works when it is back', async () => {
+  const redis = await startTestRedis();
+  const server = await serveOn(redis);
+  const client = createClient(server.url);
+  const ask = (call: string) => {
+    const [method, path] = call.split(' ') as [string, string];
+    return client.ask(method, path, bodies[call]);
+  };
+  await redis.kill();
+  for (const call of calls) expect(`${call}: ${say(await ask(call))}`).toMatch(/: 503 /);
+  await redis.restart();
+  await expect.poll(() => ask('GET /readyz').then(say), { timeout: 5_000 }).toMatch(/^200/);
+  for (const call of calls) expect(`${call}: ${say(await ask(call))}`).not.toMatch(/: 5/);
+  expect(server.stderr).toBe('');
+});
+
 redisTest('one that could not save its snapshot (MISCONF)', async () => {
   const redis = await startTestRedis('--save', '3600 1');
   const client = createClient((await serveOn(redis)).url);

@@ -73,16 +73,17 @@ export function createRoster({ onIndex, on, together, alone, afterOthers, kindOf
       after(queue, async () => (await onIndex(now)('staff', { queue })).head.workers),
 
     async list(now: number, { limit, after: from = '', worker, queue }: WorkerList): Promise<WorkerView[]> {
-      // Where a queue is named, what was called about it before counts, and nothing that is called later.
-      const here =
-        queue === undefined
-          ? undefined
-          : alone(queue, () => heldIn(now, queue, worker === undefined ? undefined : [worker]));
       const asked = { limit, after: from, worker, on: queue, mostHeld: mostQueuesHeld };
-      const { head } = await after(queue, () => onIndex(now)('workers', asked));
+      // Where a queue is named, what was called about it before counts, and nothing that is called later.
+      const [here, { head }] = await Promise.all([
+        queue === undefined
+          ? []
+          : alone(queue, () => heldIn(now, queue, worker === undefined ? undefined : [worker])),
+        after(queue, () => onIndex(now)('workers', asked)),
+      ]);
       const views = listOf(head.workers);
       const held = new Map<string, Held[]>();
-      if (queue !== undefined) held.set(queue, (await here) ?? []);
+      if (queue !== undefined) held.set(queue, here);
       const elsewhere = new Map<string, string[]>();
       for (const { name, heldIn } of views) {
         for (const { queue: other } of listOf(heldIn)) {
