@@ -99,6 +99,10 @@ sentinelTest(
       await expect.poll(() => client.push('foo', '"new"').then(say), { timeout: recoveryMs }).toBe('201');
     expect(say(await synced())).toMatch(/^503/);
     await sentinel.master.restart();
+    // Until then sentinels tell of the change, and servers look for the master again.
+    await expect
+      .poll(() => sentinel.master.ask('ROLE').then((role) => (role as string[])[0]), { timeout: 30_000 })
+      .toBe('slave');
     const times: number[] = [];
     for (let n = 0; n < 5; n++) {
       const waiting = b.ask('GET', '/q/bar?wait=10s');

@@ -5,6 +5,7 @@ import type { Archive, KeyRecord } from '../archive.js';
 import { MigrationError } from '../migration-error.js';
 import type { Others } from '../others.js';
 import { type Call, type Connection, connect } from './connection.js';
+import { idsNote } from './opening.js';
 import { idText, jobsOf, listOf, recordText } from './records.js';
 import { openRedisStore } from './redis.js';
 import { indexLane } from './roster.js';
@@ -91,8 +92,12 @@ function createCalls({ on, onIndex }: Scripts): Omit<Archive, 'store'> {
       return first === undefined ? undefined : { firstId: Number(first), lastId: Number(last) };
     },
 
-    // Ids begin with the time at which their queue was opened.
-    lastId: async ({ now }) => now * idsPerMs,
+    // Ids begin with the time at which their queue was opened, or behind those of the store that this one was filled from.
+    async lastId({ least, now }) {
+      const known = Number((await onIndex('note', { name: idsNote })).head.text ?? 0);
+      if (least > known) await onIndex('note', { name: idsNote, text: String(least) });
+      return Math.max(known, least, now * idsPerMs);
+    },
 
     /** State by state. */
     async jobs({ queue, limit, maxBytes, after = 'ready' }) {

@@ -26,18 +26,25 @@ export async function openConnection(options: RedisStoreOptions) {
   };
   const connection = await connect(url, `${prefix}news`, { onMessage, after });
   try {
-    if (!isAtRest) await checkFilled(connection.on(baseOf(indexLane)), url);
+    const callIndex = connection.on(baseOf(indexLane));
+    if (!isAtRest) await checkFilled(callIndex, url);
     const facts = await createFacts(connection.masters, { isCluster: kind === 'cluster' });
-    return { connection, baseOf, facts };
+    return { connection, callIndex, baseOf, facts, idsFrom: await noteOf(callIndex, idsNote) };
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
+/** Up to this one, ids were given by the store from which this one was filled. */
+export const idsNote = 'ids';
+
+async function noteOf(callIndex: Call, name: string): Promise<string | undefined> {
+  return (await callIndex('note', { name }).catch(() => undefined))?.head.text;
+}
+
 /** What is filled from another store is none yet. One that can't be asked now is not refused for that. */
 async function checkFilled(callIndex: Call, url: string) {
-  const note = await callIndex('note', { name: markNote }).catch(() => undefined);
-  const why = unfinished(parseMark(note?.head.text));
+  const why = unfinished(parseMark(await noteOf(callIndex, markNote)));
   if (why !== undefined) throw new OpenError(`${withoutPassword(url)} ${why}`);
 }

@@ -29,8 +29,7 @@ const looks = new Set<ScriptName>(['job', 'list', 'queue', 'held', 'tend']);
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { name: sender, after, isAtRest } = options;
   const isCallersClock = isAtRest || parseUrl(options.url).isCallersClock;
-  const { connection, facts, baseOf } = await openConnection(options);
-  const callIndex = connection.on(baseOf(indexLane));
+  const { connection, callIndex, facts, baseOf, idsFrom } = await openConnection(options);
   const { alone, together, finish } = createBatches();
   const lanes = createLanes();
   const { inTurn } = lanes;
@@ -52,7 +51,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     return async (name, args, payloads) => {
       const isReady = looks.has(name) ? directory.pending(queue) : directory.ready(now, queue);
       if (isReady) await isReady;
-      const reply = await callQueue(name, timed(now, { ...args, queue, sender }), payloads);
+      const reply = await callQueue(name, timed(now, { ...args, queue, sender, idsFrom }), payloads);
       const { index } = reply.head as ForIndex;
       if (!index) return reply;
       const { told } = await directory.send(now, [{ queue, ...index }]);

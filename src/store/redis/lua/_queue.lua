@@ -19,11 +19,12 @@ local queue = {
 -- What the index is to be told.
 local forIndex = {}
 
--- Ids of a queue start with the time, or behind those of its predecessor, so that they never come again.
+-- Ids of a queue start with the time, or behind those of its predecessor or of the store that was copied here, so that they never come
+-- again.
 local function open()
   if queue.exists then return end
   local before = tonumber(call('GET', key('last')) or '0')
-  local last = math.max(now * 100, before)
+  local last = math.max(now * 100, before, tonumber(args.idsFrom or '0'))
   queue.first = int(last + 1)
   queue.exists = true
   call('HSET', base, 'first', queue.first, 'last', int(last))
