@@ -145,9 +145,11 @@ local function passOne(job, restart)
   return true
 end
 
--- Lets time pass for the first jobs of each of these states; what is to be told, and how many became ready.
+-- Lets time pass for the first jobs of each of these states; what is to be told, and how many became ready. Nothing is due before the
+-- time that the index has.
 local function pass(states, limit, restart)
   local news, ready = {}, 0
+  if not queue.indexed or queue.indexed > now then return news, ready, 0 end
   local function each(kind)
     local due = call('ZRANGEBYSCORE', key(kind), '-inf', int(now), 'LIMIT', 0, limit)
     for _, id in ipairs(due) do

@@ -96,8 +96,10 @@ local function pick(take)
   return picked
 end
 
-local delayedAt = isOpen and firstScore(key('delayed'))
-local leasedAt = isOpen and firstScore(key('leased'))
+-- Before the index has a time, nothing is there that waits for one.
+local isTimed = isOpen and queue.indexed
+local delayedAt = isTimed and firstScore(key('delayed'))
+local leasedAt = isTimed and firstScore(key('leased'))
 
 local function earliest(one, other)
   return one and other and math.min(one, other) or one or other or nil

@@ -27,6 +27,8 @@ if call('EXISTS', key('outbox')) == 1 then
 end
 if queue.exists then
   head.first = queue.first
+  -- It looks at everything, and says anew what the index is to have.
+  queue.indexed = 0
   head.moved, head.ready = pass(timedStates, bounds.tendStep, args.restart)
   trim('done', bounds.tendStep)
   trim('dead', bounds.tendStep)
