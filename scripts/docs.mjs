@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages that are made from the source. */
+/** `npm run docs`: writes the pages, and the client's table of routes, that are made from the source. */
 
 import { writeFileSync } from 'node:fs';
 import { build, install, root } from './setup.mjs';
@@ -6,5 +6,7 @@ import { build, install, root } from './setup.mjs';
 install();
 build();
 const { protocol, settingsText } = await import('./protocol.mjs');
+const { clientRoutes } = await import('./client-routes.mjs');
 writeFileSync(`${root}docs/protocol.md`, protocol());
 writeFileSync(`${root}docs/settings.md`, settingsText());
+writeFileSync(`${root}src/client/routes.ts`, clientRoutes());

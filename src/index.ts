@@ -2,13 +2,16 @@
 
 import { limits } from './api/limits.js';
 import type { Durability } from './api/shapes.js';
+import type { Api } from './api/types.js';
 import { createChance, createRequestIds, systemClock } from './clock.js';
 import { type Config, checkConfig, storeUrl } from './config.js';
 import { createBroker } from './core/broker.js';
+import { createCheckedApi } from './http/checked.js';
 import { createHttpServer } from './http/server.js';
 import { type Migrated, type MigrateOptions, migrate as migrateStores } from './store/migrate.js';
 import { openStore, withoutPassword } from './store/open.js';
 
+export type { Api } from './api/types.js';
 export { type Config, ConfigError } from './config.js';
 export type { Migrated, MigrateOptions, MigrateProgress } from './store/migrate.js';
 export { MigrationError } from './store/migration-error.js';
@@ -27,6 +30,8 @@ export interface Presque {
   /** The store's URL and how far an answered write has come there. */
   readonly store: string;
   readonly durability: Durability;
+  /** Every operation without HTTP between; `connect` of `presque/client` takes it in place of a URL. */
+  readonly api: Api;
   /** What the store is and what it keeps, in words. */
   readonly about: string;
   /** Not ready from now on; what is under way is answered, the store is closed. Resolves when all is written. */
@@ -84,6 +89,7 @@ export async function createServer(
       url: `http://${host}:${port}`,
       store: withoutPassword(url),
       durability: store.durability,
+      api: createCheckedApi(broker, config),
       about: store.about,
       async stop() {
         broker.stop();

@@ -9,3 +9,8 @@ test.each(['protocol', 'settings'])('docs/%s.md is up to date (npm run docs)', a
   const made = (await import('../scripts/protocol.mjs')) as { protocol(): string; settingsText(): string };
   expect(read(`docs/${page}.md`)).toBe(page === 'protocol' ? made.protocol() : made.settingsText());
 });
+
+test('src/client/routes.ts is up to date (npm run docs)', async () => {
+  const { clientRoutes } = (await import('../scripts/client-routes.mjs')) as { clientRoutes(): string };
+  expect(read('src/client/routes.ts')).toBe(clientRoutes());
+});

@@ -33,7 +33,7 @@ export interface Field {
  * - `list`: parted by commas; `repeated`: the parameter may be given several times
  * - `json`: any JSON value, kept as its text; `quoted`: with or without quotation marks
  */
-type Form = 'duration' | 'backoff' | 'list' | 'repeated' | 'json' | 'quoted';
+export type Form = 'duration' | 'backoff' | 'list' | 'repeated' | 'json' | 'quoted';
 
 /**
  * How a request body is read: `job` one job, `batch` `{"jobs":[…]}`, `result` any JSON value or none; the others, of any content

@@ -3,9 +3,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../api/errors.js';
+import { elementTexts, isDeeperThan, memberTexts } from '../api/json.js';
 import { limits } from '../api/limits.js';
 import { type BodyKind, settledType } from '../api/route.js';
-import { elementTexts, isDeeperThan, memberTexts } from './json.js';
 
 export interface BodyLimits {
   readonly maxJobBytes: number;
@@ -149,7 +149,8 @@ function parse(text: string, error: 'job_invalid' | 'body_invalid', maxDepth: nu
   }
 }
 
-function asJob(text: string): string {
+/** Throws an `ApiError` for a text that is no job. */
+export function asJob(text: string): string {
   if (text === '') throw new ApiError('job_missing');
   parse(text, 'job_invalid', limits.jobDepth);
   return text;
@@ -173,10 +174,15 @@ function asBatch(text: string, maxJobBytes: number): string[] {
   return jobs;
 }
 
+/** Throws an `ApiError` for a text that is no JSON. */
+export function asJsonValue(text: string): string {
+  parse(text, 'body_invalid', limits.jobDepth);
+  return text;
+}
+
 function asResult(text: string): BodyContent {
   if (isBlank.test(text)) return {};
-  parse(text, 'body_invalid', limits.jobDepth);
-  return { result: text };
+  return { result: asJsonValue(text) };
 }
 
 /** `{"done":[{"push":[{"job":…}]}]}`: what is around a job in a list of settlements. */

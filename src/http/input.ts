@@ -1,16 +1,14 @@
 /** From what stands on the wire to the input of an operation: finds, converts and validates every field. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ApiError } from '../api/errors.js';
-import { limits } from '../api/limits.js';
+import { itemTexts, memberTexts } from '../api/json.js';
 import type { Field, Route } from '../api/route.js';
-import type { Schema } from '../api/schema.js';
 import { isRepeated } from './access.js';
 import type { BodyContent } from './body.js';
 import { converterOf } from './convert.js';
-import { isDeeperThan, itemTexts, memberTexts } from './json.js';
 import type { Query } from './query.js';
+import { checkJsonBounds, createValidator, wireNameOf } from './validation.js';
 
 export interface Wire {
   readonly params: { readonly [name: string]: string | undefined };
@@ -24,15 +22,6 @@ export type InputValues = { [name: string]: unknown };
 
 type Fields = { readonly [name: string]: Field };
 type Bounds = { readonly maxJobBytes: number };
-
-const ajv = new Ajv({ verbose: true, strict: true, allowUnionTypes: true });
-ajv.addKeyword({
-  keyword: 'maxBytes',
-  type: 'string',
-  validate: (limit: number, value: string) => Buffer.byteLength(value) <= limit,
-});
-ajv.addKeyword('says');
-ajv.addKeyword('raw');
 
 /** Reads the input of one route. Throws an `ApiError` that names the field which does not fit. */
 export function createInputReader(route: Route, bounds: Bounds): (wire: Wire) => InputValues {
@@ -83,7 +72,7 @@ function createFieldsReader<W>(
 
 /** Converts and validates what was found for a field. */
 function createReader(name: string, field: Field, bounds: Bounds): (found: unknown) => unknown {
-  const wireName = field.query ?? field.member ?? field.header ?? name;
+  const wireName = wireNameOf(name, field);
   const readValue = field.each
     ? createListReader(field, field.each, bounds)
     : field.form === 'json'
@@ -100,26 +89,20 @@ function createReader(name: string, field: Field, bounds: Bounds): (found: unkno
 }
 
 function createValueReader(wireName: string, field: Field): (found: unknown) => unknown {
-  const validate: ValidateFunction = ajv.compile(field.schema);
+  const check = createValidator(wireName, field);
   const convert = converterOf(field);
   return (found) => {
     const value = convert ? convert(found) : found;
-    if (validate(value)) return value;
-    throw new ApiError(field.invalid ?? 'invalid', {
-      message: sentence(wireName, field.schema, validate.errors?.[0]),
-    });
+    check(value);
+    return value;
   };
 }
 
-/** Any JSON, bounded like a job, wherever it stands. */
 function createJsonReader(name: string, { maxJobBytes }: Bounds): (found: unknown) => unknown {
   return (found) => {
     const text = String(found);
-    if (text.length > maxJobBytes / 4 && Buffer.byteLength(text) > maxJobBytes) {
-      throw new ApiError('too_large', { message: `${name} is larger than ${maxJobBytes} bytes` });
-    }
-    if (!isDeeperThan(text, limits.jobDepth)) return text;
-    throw new ApiError('invalid', { message: `${name} is nested more than ${limits.jobDepth} levels deep` });
+    checkJsonBounds(name, text, maxJobBytes);
+    return text;
   };
 }
 
@@ -212,9 +195,4 @@ function preference(header: string | string[] | undefined, name: string): string
     if (found.toLowerCase() === name) return (quoted ?? bare)?.trim();
   }
   return undefined;
-}
-
-function sentence(name: string, schema: Schema, error: ErrorObject | undefined): string {
-  const says = (error?.parentSchema as Schema | undefined)?.says;
-  return says ?? schema.says ?? `${name} ${error?.message ?? 'is invalid'}`;
 }

@@ -7,6 +7,7 @@ const isIn = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 const inApi = isIn('api');
 const inCore = isIn('core');
 const inStore = isIn('store');
+const inClient = isIn('client');
 const inEmbedded = (path: string) => /^store\/(sqlite|redis)\//.test(path);
 const wiring = ['config.ts', 'index.ts', 'cli/serve.ts'];
 
@@ -120,6 +121,21 @@ export const importRules: readonly Rule[] = [
         'cli/pretty.ts': "import { openStore } from '../store/open.js';",
       },
       says: ['http/pages.ts imports store/store.ts', 'cli/pretty.ts imports store/open.ts'],
+    },
+  },
+  {
+    name: 'client imports at run time only api and client',
+    because: 'it runs in browsers, too, and weighs what it weighs by itself',
+    check: imports(
+      ({ from, to, isTypeOnly }) => inClient(from) && !isTypeOnly && !inApi(to) && !inClient(to),
+    ),
+    example: {
+      sources: {
+        'client/a.ts':
+          "import { itemTexts } from '../api/json.js'; import type { Clock } from '../clock.js';",
+        'client/b.ts': "import { randomUUID } from 'node:crypto'; import { systemClock } from '../clock.js';",
+      },
+      says: ['client/b.ts imports node:crypto', 'client/b.ts imports clock.ts'],
     },
   },
   {

@@ -4,6 +4,8 @@ import ts from 'typescript';
 import type { Rule } from './rules.js';
 import { globalsOf, nodesOf, type Source } from './sources.js';
 
+/** The server's, and that of whoever uses it, which has no modules of Node. */
+const ambient = ['clock.ts', 'client/ambient.ts'];
 const inCli = (path: string) => path.startsWith('cli/');
 
 /** Finds what is named though only some files may. */
@@ -54,11 +56,12 @@ export const textRules: readonly Rule[] = [
     },
   },
   {
-    name: 'time and chance only in clock.ts and cli',
+    name: 'time and chance only in clock.ts, client/ambient.ts and cli',
     because: 'clock, ids and randomness are handed in, so that tests advance time and repeat what happened',
-    check: globals((path) => inCli(path) || path === 'clock.ts', [...clockNames, ...chanceNames]),
+    check: globals((path) => inCli(path) || ambient.includes(path), [...clockNames, ...chanceNames]),
     example: {
       sources: {
+        'client/ambient.ts': 'setTimeout(f, 1);',
         'clock.ts': 'const now = Date.now; setTimeout(f, 1); Math.random();',
         'core/broker.ts': 'const at = Date.now(); const day = new Date(at); socket.setTimeout(5);',
         'http/server.ts': "import { setTimeout } from 'node:timers/promises'; setImmediate(run);",
