@@ -31,6 +31,8 @@ interface SessionOptions {
 const defaultUrl = 'http://127.0.0.1:5000';
 /** A server that starts again is waited for; a person who mistyped a port is not kept waiting. */
 const defaultRetryMs = 2_000;
+/** Something else may listen there, and say nothing. */
+const timeoutMs = 10_000;
 
 /** The options of every command that talks to a server, after its own. */
 export function addConnection(command: Command): Command {
@@ -58,7 +60,7 @@ export async function withServer(
   const output = createOutput(flags);
   try {
     const connection = connectionOf(flags);
-    const client = connect<{ [queue: string]: string }>({ ...connection, json: 'text', retryMs });
+    const client = connect<{ [queue: string]: string }>({ ...connection, json: 'text', retryMs, timeoutMs });
     await act({ client, output, url: connection.url });
   } catch (error) {
     output.warn(safe((error as Error).message));
