@@ -5,6 +5,8 @@ import { build, install, root } from './setup.mjs';
 
 install();
 build();
+const { commandsText } = await import('./commands.mjs');
 const { protocol, settingsText } = await import('./protocol.mjs');
 writeFileSync(`${root}docs/protocol.md`, protocol());
 writeFileSync(`${root}docs/settings.md`, settingsText());
+writeFileSync(`${root}docs/cli.md`, commandsText());
