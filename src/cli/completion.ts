@@ -5,6 +5,7 @@ import { bashCompletion } from './completion/bash.js';
 import { fishCompletion } from './completion/fish.js';
 import { type Tree, treeOf } from './completion/tree.js';
 import { zshCompletion } from './completion/zsh.js';
+import { createOutput } from './output.js';
 
 const shells: { readonly [shell: string]: (program: Tree) => string } = {
   bash: bashCompletion,
@@ -30,6 +31,6 @@ Examples:
   $ presque completion fish > ~/.config/fish/completions/presque.fish`,
     )
     .action((shell: string) => {
-      process.stdout.write(shells[shell]?.(treeOf(program)) ?? '');
+      createOutput({}).line(shells[shell]?.(treeOf(program)).trimEnd() ?? '');
     });
 }
