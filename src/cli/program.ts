@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCompletion } from './completion.js';
 import { usageError } from './exit.js';
+import { addFetch } from './fetch.js';
 import { addMigrate } from './migrate.js';
+import { addPush } from './push.js';
 import { addServe } from './serve.js';
+import { addSettling } from './settle.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
 export function createProgram(): Command {
@@ -26,6 +29,9 @@ Examples:
   $ curl http://localhost:5000/q/foo`,
     );
   addServe(program);
+  addPush(program);
+  addFetch(program);
+  addSettling(program);
   addMigrate(program);
   addCompletion(program);
   pointToHelp(program, 'presque');
