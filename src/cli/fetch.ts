@@ -70,7 +70,8 @@ const clock = (seconds: number) => new Date(seconds * 1_000).toLocaleTimeString(
 
 /** As the server has them, at the address under which we know it. */
 function linksOf(url: string, queue: string, id: string, lease: string) {
-  const job = `${new URL(url).origin}/j/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
+  const { origin, pathname } = new URL(url);
+  const job = `${origin}${pathname.replace(/\/+$/, '')}/j/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
   const verbs = ['done', 'fail', 'extend', 'release'] as const;
   return Object.fromEntries(verbs.map((verb) => [verb, `${job}/${verb}?lease=${encodeURIComponent(lease)}`]));
 }

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addCompletion } from './completion.js';
 import { usageError } from './exit.js';
 import { addFetch } from './fetch.js';
+import { addJobs } from './jobs.js';
 import { addMigrate } from './migrate.js';
 import { addPush } from './push.js';
 import { addServe } from './serve.js';
@@ -32,6 +33,7 @@ Examples:
   addPush(program);
   addFetch(program);
   addSettling(program);
+  addJobs(program);
   addMigrate(program);
   addCompletion(program);
   pointToHelp(program, 'presque');
