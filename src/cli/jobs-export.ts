@@ -21,8 +21,8 @@ export function addJobsExport(jobs: Command) {
     .addHelpText(
       'after',
       `
-A record is what presque jobs show --json prints. Its job is there byte for byte: a job that has line ends or space around it is
-the string job_text. A job that changes its state meanwhile may be there twice, or not at all: stop the queue before, and let its
+A record is what presque jobs show --json prints. Its job is there byte for byte, but for space around it: a job that has line
+ends in it is the string job_text. A job that changes its state meanwhile may be there twice, or not at all: stop the queue before, and let its
 workers end.
 
 Examples:

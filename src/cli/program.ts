@@ -5,11 +5,15 @@ import { Command } from 'commander';
 import { addCompletion } from './completion.js';
 import { usageError } from './exit.js';
 import { addFetch } from './fetch.js';
+import { addHealthcheck } from './healthcheck.js';
 import { addJobs } from './jobs.js';
 import { addMigrate } from './migrate.js';
 import { addPush } from './push.js';
+import { addQueues } from './queues.js';
 import { addServe } from './serve.js';
 import { addSettling } from './settle.js';
+import { addStatus } from './status.js';
+import { addWorkers } from './workers.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
 export function createProgram(): Command {
@@ -34,6 +38,10 @@ Examples:
   addFetch(program);
   addSettling(program);
   addJobs(program);
+  addQueues(program);
+  addWorkers(program);
+  addStatus(program);
+  addHealthcheck(program);
   addMigrate(program);
   addCompletion(program);
   pointToHelp(program, 'presque');

@@ -13,14 +13,12 @@ export function viewJson({ job, result, ...view }: JobView): object {
 
 const raw = (name: string, text: unknown) => (typeof text === 'string' ? { [name]: rawJson(text) } : {});
 
-/** One line. A job that is not on one line, or has space around it, is the string `job_text`: so it keeps its bytes. */
+/** One line. A job that is not on one line is the string `job_text`: so it keeps its bytes. */
 export function recordText(view: JobView): string {
   const { job, ...rest } = view;
-  if (typeof job !== 'string' || isPlain(job)) return jsonText(viewJson(view));
+  if (typeof job !== 'string' || !/[\r\n]/.test(job)) return jsonText(viewJson(view));
   return jsonText({ ...viewJson(rest), job_text: job });
 }
-
-const isPlain = (job: string) => !/[\r\n]/.test(job) && job.trim() === job;
 
 /** What an import reads from a line. */
 export interface Imported {
