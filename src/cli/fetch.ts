@@ -2,8 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import type { Output as Answer } from '../client/client.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { rawJson } from './json.js';
+import { type Session, withServer } from './session.js';
 import { safe } from './text.js';
 import { duration } from './values.js';
 
@@ -49,7 +50,7 @@ Examples:
   );
 }
 
-function print(taken: Answer<'take'>, { output, url }: Session) {
+function print(taken: Answer<'take'>, { output, connection }: Session) {
   const { queue, id, job, lease, attempt, expires } = taken;
   if (!output.isJson) {
     output.exact(job);
@@ -61,7 +62,7 @@ function print(taken: Answer<'take'>, { output, url }: Session) {
     lease,
     attempt,
     expires_at: Number(expires),
-    links: linksOf(url, queue, id, lease),
+    links: linksOf(connection.url, queue, id, lease),
   };
   output.value({ id, queue, ...leased, job: rawJson(job) });
 }

@@ -1,7 +1,8 @@
 /** `presque healthcheck`: whether a server takes jobs, as an exit status. */
 
 import type { Command } from 'commander';
-import { addConnection, type ConnectionFlags, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
+import { withServer } from './session.js';
 
 export function addHealthcheck(program: Command) {
   const healthcheck = program

@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander';
 import type { JobState } from '../client/client.js';
-import { addConnection, type ConnectionFlags, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { containsOption, stateOption } from './job-options.js';
 import { recordText, states } from './record.js';
+import { withServer } from './session.js';
 
 interface Flags extends ConnectionFlags {
   readonly state?: JobState;

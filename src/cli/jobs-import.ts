@@ -3,13 +3,14 @@
 import { type Command, Option } from 'commander';
 import type { ManyOptions } from '../client/client.js';
 import { type Next, pushLines } from './bulk-push.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { count } from './human.js';
 import { chunksOf } from './input.js';
 import { type Line, linesOf } from './lines.js';
 import { countedPush } from './push.js';
 import { type Imported, importedOf } from './record.js';
+import { type Session, withServer } from './session.js';
 
 interface Flags extends ConnectionFlags {
   readonly bare?: boolean;

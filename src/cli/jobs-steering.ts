@@ -2,10 +2,11 @@
 
 import type { Command } from 'commander';
 import type { JobState } from '../client/client.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { count } from './human.js';
 import { containsOption, stateOption, yesOption } from './job-options.js';
+import { type Session, withServer } from './session.js';
 import { safe } from './text.js';
 import { type JobName, jobNameOf } from './values.js';
 

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { JobState, JobView } from '../client/client.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { printFields } from './fields.js';
 import { when } from './human.js';
 import { containsOption, stateOption } from './job-options.js';
@@ -10,6 +10,7 @@ import { addJobsExport } from './jobs-export.js';
 import { addJobsImport } from './jobs-import.js';
 import { addJobsSteering } from './jobs-steering.js';
 import { states, viewJson } from './record.js';
+import { type Session, withServer } from './session.js';
 import type { Column } from './table.js';
 import { safe } from './text.js';
 import { jobNameOf, wholeNumber } from './values.js';

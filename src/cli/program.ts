@@ -13,6 +13,7 @@ import { addQueues } from './queues.js';
 import { addServe } from './serve.js';
 import { addSettling } from './settle.js';
 import { addStatus } from './status.js';
+import { addTail } from './tail.js';
 import { addWorkers } from './workers.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
@@ -41,6 +42,7 @@ Examples:
   addQueues(program);
   addWorkers(program);
   addStatus(program);
+  addTail(program);
   addHealthcheck(program);
   addMigrate(program);
   addCompletion(program);

@@ -3,11 +3,12 @@
 import { Argument, type Command, Option } from 'commander';
 import type { PushOptions } from '../client/client.js';
 import { pushLines } from './bulk-push.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { chunksOf, textOf } from './input.js';
 import { rawJson } from './json.js';
 import { linesOf } from './lines.js';
+import { type Session, withServer } from './session.js';
 import { addTiming } from './timing.js';
 import { durationText } from './values.js';
 

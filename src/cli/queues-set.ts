@@ -1,11 +1,12 @@
 /** `presque queues set`: the policy of a queue, as words `name=value`. */
 
-import type { Command } from 'commander';
+import { type Command, Help } from 'commander';
 import { policyFields } from '../api/policy.js';
 import type { PolicyChange } from '../client/client.js';
-import { addConnection, type ConnectionFlags, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { duration } from './human.js';
+import { withServer } from './session.js';
 
 type Name = keyof PolicyChange;
 
@@ -43,10 +44,11 @@ Examples:
 
 /** What each name means, as the HTTP interface says it. */
 function meanings(): string {
+  const help = Object.assign(new Help(), { helpWidth: 120 });
   const width = Math.max(...names.map((name) => name.length));
   const lines = Object.values(policyFields).map(({ member, schema }) => {
     const { description = '' } = schema as { description?: string };
-    return `  ${member.padEnd(width)}  ${description.replaceAll('`', '')}`;
+    return help.formatItem(member, width, description.replaceAll('`', ''), help);
   });
   return `Names:\n${lines.join('\n')}`;
 }
@@ -57,14 +59,14 @@ function changeOf(words: readonly string[]): PolicyChange {
     if (!fields.has(name as Name)) {
       fail(`${name} is not part of a policy: ${names.join(', ')}`, usageError);
     }
-    return [name, valueOf(name as Name, value as string)] as const;
+    return [name, setTo(name as Name, value as string)] as const;
   });
   const repeated = entries.find(([name], at) => entries.findIndex(([other]) => other === name) < at);
   if (repeated) fail(`${repeated[0]} is set twice`, usageError);
   return Object.fromEntries(entries) as PolicyChange;
 }
 
-function valueOf(name: Name, text: string): string | number | null {
+function setTo(name: Name, text: string): string | number | null {
   if (text === '' || text === 'null') return null;
   if (fields.get(name)?.form !== undefined) return text;
   if (/^\d{1,15}$/.test(text)) return Number(text);

@@ -1,11 +1,12 @@
 /** `presque queues`: what queues there are, how each is set, and what is done to it. */
 
 import type { Command } from 'commander';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { printFields } from './fields.js';
 import { count } from './human.js';
 import { yesOption } from './job-options.js';
 import { addQueuesSet, policyTexts } from './queues-set.js';
+import { type Session, withServer } from './session.js';
 import { safe } from './text.js';
 
 export function addQueues(program: Command) {

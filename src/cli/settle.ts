@@ -1,10 +1,11 @@
 /** `presque done`, `fail`, `extend` and `release`: what came of a job that was taken under a lease. */
 
 import { type Command, Option } from 'commander';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { when } from './human.js';
 import { textOf } from './input.js';
+import { type Session, withServer } from './session.js';
 import { safe } from './text.js';
 import { duration, fraction, type JobName, jobNameOf } from './values.js';
 

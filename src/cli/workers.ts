@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Output as Answer } from '../client/client.js';
-import { addConnection, type ConnectionFlags, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { when } from './human.js';
+import { withServer } from './session.js';
 import type { Column } from './table.js';
 
 type Worker = Answer<'worker'>;
