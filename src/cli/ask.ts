@@ -7,7 +7,7 @@ import { safe } from './text.js';
 /** See `Output.ask`. */
 export async function ask(question: string, { yes }: { readonly yes?: boolean | undefined }): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY) fail(`${safe(question)} Nobody can be asked here: --yes says so`, usageError);
+  if (!process.stdin.isTTY) fail(`${safe(question)} There is nobody to ask: --yes does it`, usageError);
   process.stderr.write(`${safe(question)} [y/N] `);
   const answer = await line();
   if (answer === undefined) process.stderr.write('\n');

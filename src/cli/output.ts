@@ -5,7 +5,7 @@ import { createPaint, hasColors, isScreen, type Paint, widthOf } from './colors.
 import { jsonText } from './json.js';
 import { createProgress, type Progress, type ProgressOptions } from './progress.js';
 import { type Column, createTable } from './table.js';
-import { safeJson } from './text.js';
+import { safe, safeJson } from './text.js';
 
 /** As commander gives the options that every command has; `--no-color` makes `color` false. */
 export interface OutputFlags {
@@ -34,7 +34,7 @@ export interface Output {
     rows: Iterable<Row> | AsyncIterable<Row>,
     toJson?: (row: Row) => unknown,
   ): Promise<number>;
-  /** Talk: nothing with `--quiet`. */
+  /** Talk, whose lines may hold anything: nothing with `--quiet`. */
   say(text: string): void;
   /** What must be known even with `--quiet`. */
   warn(text: string): void;
@@ -60,6 +60,7 @@ export function createOutput({ json = false, quiet = false, color = true }: Outp
     stream.write(text);
   };
   const line = (text: string) => write(stdout, `${text}\n`);
+  const talk = (text: string) => write(stderr, `${text.split('\n').map(safe).join('\n')}\n`);
   const raw = (text: string) => line(stdout.isTTY ? safeJson(text) : text);
 
   return {
@@ -84,9 +85,9 @@ export function createOutput({ json = false, quiet = false, color = true }: Outp
       return many;
     },
     say(text) {
-      if (!quiet) write(stderr, `${text}\n`);
+      if (!quiet) talk(text);
     },
-    warn: (text) => write(stderr, `presque: ${text}\n`),
+    warn: (text) => talk(`presque: ${text}`),
     ask(question, options) {
       under?.clear();
       return ask(question, options);

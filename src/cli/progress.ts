@@ -2,7 +2,7 @@
 
 import type { Paint } from './colors.js';
 import { count, duration } from './human.js';
-import { columnsOf, cut } from './text.js';
+import { columnsOf, cut, safe } from './text.js';
 
 export interface ProgressOptions {
   readonly label: string;
@@ -36,6 +36,8 @@ interface Shown extends ProgressOptions {
 }
 
 const drawEveryMs = 100;
+/** When nothing is done, so that the speed that is shown falls. */
+const drawIdleEveryMs = 1_000;
 const tellEveryMs = 10_000;
 /** The speed that is shown is that of the latest seconds. */
 const speedOverMs = 5_000;
@@ -70,7 +72,7 @@ export function createProgress(options: ProgressOptions, screen: ProgressScreen)
     const columns = screen.columns();
     if (columns === undefined) {
       if (now() - toldAt >= tellEveryMs) tell();
-    } else if (done !== drawn && now() - drawnAt >= drawEveryMs) draw(columns);
+    } else if (now() - drawnAt >= (done === drawn ? drawIdleEveryMs : drawEveryMs)) draw(columns);
   };
   // What came just after a drawing is drawn without another update.
   const timer = setInterval(show, drawEveryMs).unref();
@@ -96,12 +98,12 @@ export function createProgress(options: ProgressOptions, screen: ProgressScreen)
   };
 }
 
-const plural = ({ label, done, total }: Shown) =>
-  total === undefined ? `${label}: ${count(done)}` : `${label}: ${count(done)} of ${count(total)}`;
+const howFar = ({ label, done, total }: Shown) =>
+  `${safe(label)}: ${count(done)}${total === undefined ? '' : ` of ${count(total)}`}`;
 
 /** `pushed: 1,200 of 5,000, 340 a second` */
 function progressText(shown: Shown): string {
-  return `${plural(shown)}, ${count(shown.perSecond)} a second`;
+  return `${howFar(shown)}, ${count(shown.perSecond)} a second`;
 }
 
 /** One line of fewer columns than the terminal has: a full one would move the cursor to the next. */
@@ -110,7 +112,8 @@ export function progressLine(shown: Shown, columns: number, paint: Paint): strin
   if (total === undefined) return cut(progressText(shown), columns - 1);
   const part = total > 0 ? Math.min(1, done / total) : 1;
   const percent = `${Math.floor(part * 100)}%`.padStart(4);
-  const left = perSecond > 0 && done < total ? `, ${duration((total - done) / perSecond)} left` : '';
+  const left =
+    perSecond > 0 && done < total ? `, ${duration(Math.ceil((total - done) / perSecond))} left` : '';
   const text = `${percent}  ${progressText(shown)}${left}`;
   const room = Math.min(widestBar, columns - 1 - columnsOf(text) - 1);
   if (room < narrowestBar) return cut(text.trimStart(), columns - 1);

@@ -20,6 +20,7 @@ export interface TableOptions {
 }
 
 const gap = '  ';
+/** The flexible column keeps this, or a third of the terminal: the others can be too long as well. */
 const narrowestFlexible = 12;
 const narrowest = 3;
 
@@ -86,7 +87,7 @@ function fitted(natural: readonly number[], flexible: number, width: number | un
     widths[at] = (widths[at] ?? 0) - given;
     over -= given;
   };
-  if (flexible >= 0) shrink(flexible, narrowestFlexible);
+  if (flexible >= 0) shrink(flexible, Math.max(narrowestFlexible, Math.floor(width / 3)));
   while (over > 0 && Math.max(...widths) > narrowest) {
     const widest = widths.indexOf(Math.max(...widths));
     shrink(widest, (widths[widest] ?? 0) - 1);

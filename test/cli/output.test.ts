@@ -61,6 +61,13 @@ describe('a list', () => {
   });
 });
 
+test('talk is harmless, and quiet when asked to be', async () => {
+  const talk = `output.say('\\x1b[2Ja\\nb'); output.warn('c\\u202e');`;
+  const loud = await runPiped(output() + talk);
+  expect(loud).toEqual({ code: 0, stdout: '', stderr: '\\x1b[2Ja\nb\npresque: c\\u202e\n' });
+  expect((await runPiped(output({ quiet: true }) + talk)).stderr).toBe('presque: c\\u202e\n');
+});
+
 test('talk that nobody reads is no end', async () => {
   const talk = `for (let i = 0; i < 2_000; i++) { output.say('x'.repeat(1_000)); await new Promise(setImmediate); } output.line('done');`;
   const { code, stdout } = await runPiped(output() + talk, { after: '2> >(head -1 > /dev/null)' });
