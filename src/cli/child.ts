@@ -50,8 +50,8 @@ const laterStatus = 75;
 const deadStatus = 65;
 /** What a shell says of a command that may not be run, or is not there. */
 const unrunnableStatuses: readonly (number | null)[] = [126, 127];
-/** The machine is short of something: not the command's fault, nor the job's. */
-const shortages: readonly (string | undefined)[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
+/** The machine is short of something, or the program is being replaced: soon it can be run. */
+const passing: readonly string[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'ETXTBSY'];
 /** Whoever the child started may hold its pipes open for ever. */
 const pipesMs = 1_000;
 
@@ -164,7 +164,7 @@ function unstarted(
   warn: (text: string) => void,
 ): Ending {
   const error = `${command} can't be run: ${reasons[code] ?? message}`;
-  if (!shortages.includes(code)) return { outcome: 'unrunnable', error };
+  if (!passing.includes(code)) return { outcome: 'unrunnable', error };
   warn(error);
   return { outcome: 'later' };
 }

@@ -9,6 +9,7 @@ import { usageError } from './exit.js';
 import { addMigrate } from './migrate.js';
 import { addServe } from './serve.js';
 import { addTop } from './top.js';
+import { addWork } from './work.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
 export function createProgram(): Command {
@@ -29,6 +30,7 @@ Examples:
   $ curl http://localhost:5000/q/foo`,
     );
   addServe(program);
+  addWork(program);
   addTop(program);
   addBench(program);
   addDoctor(program);
