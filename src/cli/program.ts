@@ -17,6 +17,7 @@ import { addSettling } from './settle.js';
 import { addStatus } from './status.js';
 import { addTail } from './tail.js';
 import { addTop } from './top.js';
+import { addWork } from './work.js';
 import { addWorkers } from './workers.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
@@ -47,6 +48,7 @@ Examples:
   addStatus(program);
   addTail(program);
   addHealthcheck(program);
+  addWork(program);
   addTop(program);
   addBench(program);
   addDoctor(program);
