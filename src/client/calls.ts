@@ -24,8 +24,8 @@ export function createCalls(api: Api): Calls {
     const leaving = createLeaving(signal);
     try {
       const output = await api[name](input, leaving.call);
-      if (signal?.aborted) leaving.undo();
-      signal?.throwIfAborted();
+      // What came over the wire is ours, and can not be given back that way.
+      if (signal?.aborted && leaving.undo()) throw signal.reason;
       return output;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -50,7 +50,7 @@ function createLeaving(signal: AbortSignal | undefined) {
     onAbort(signal, () => {
       for (const work of gone) work();
     });
-  let undo = () => {};
+  let undo: (() => void) | undefined;
   const call: Call = {
     undelivered(work) {
       undo = work;
@@ -60,7 +60,15 @@ function createLeaving(signal: AbortSignal | undefined) {
       else gone.push(work);
     },
   };
-  return { call, undo: () => undo(), end: () => forget?.() };
+  return {
+    call,
+    /** Whether there was something to be undone. */
+    undo() {
+      undo?.();
+      return undo !== undefined;
+    },
+    end: () => forget?.(),
+  };
 }
 
 /** An embedded server throws errors of its own class, with the same codes. */

@@ -40,6 +40,8 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
         ...(body !== undefined && { body }),
         signal: controller.signal,
       });
+      // It was done: what came of it is not to be lost by an abort.
+      leave();
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (cause) {
       throw new PresqueError('unreachable', 0, `${origin} can not be reached: ${reasonOf(cause)}`, { cause });

@@ -111,6 +111,21 @@ async function pushAll(presque: Client, client: number) {
   for (let n = 0; n < 50; n++) await presque.push('foo', client * 50 + n);
 }
 
+test('a job that is on its way when the call is aborted is not lost', async () => {
+  const controller = new AbortController();
+  const url = await startOther((_, response) => {
+    response.writeHead(200, {
+      'Presque-Queue': 'foo',
+      'Presque-Job': '1',
+      'Presque-Delivery': 'at-most-once',
+    });
+    response.write('{"a"');
+    setTimeout(() => controller.abort(), 50);
+    setTimeout(() => response.end(':1}'), 200);
+  });
+  expect(await connect(url).take('foo', { signal: controller.signal })).toMatchObject({ job: { a: 1 } });
+});
+
 test('a token goes with each request, also out of the URL; no other way', async () => {
   const seen: IncomingMessage[] = [];
   const url = await startOther((request, response) => {
