@@ -33,6 +33,8 @@ Cases, each by itself; the ratio is of requests per second, but for wake:
   wake   a long poll waits on each connection, one more pushes 200 jobs a second; the latency is from the
          push's being written to the poll's answer read, and the ratio is its p99 by the p99 of one round
          trip (a POST answered with 201) to the ceiling: less is better, the goal is at most 3
+  worker presque/client's worker with so many jobs at once, out of a full queue; the ratio is of jobs a second to
+         those of the case lease on our server, in the same round
 
   --connections LIST  how many connections drive a server (default 1,32,256)
   --seconds N         length of a timed window, after 0.5 s of warm-up (default 3)

@@ -33,6 +33,8 @@ export interface Summary extends Ratio {
   ours: Figures;
   /** What the ratios are of; the more the better for a rate, the less the better for a latency. */
   compares: Case['compares'];
+  /** The case that stands for the ceiling, where it is not that. */
+  against: string | undefined;
   warnings: string[];
   /** Jobs lost, doubled or invented, and counts that do not agree. */
   faults: string[];
@@ -43,7 +45,7 @@ const BUSY_LIMIT = 0.9;
 const OTHERS_LIMIT = 0.1;
 
 export function summarize(series: Series, cores: number): Summary {
-  const { compares, requestsPerJob } = caseNamed(series.case);
+  const { compares, requestsPerJob, against } = caseNamed(series.case);
   const compared = (outcome: Outcome | undefined) =>
     (compares === 'p99' ? outcome?.window.p99Ms : outcome?.window.ratePerSecond) ?? 0;
   const toCeiling = (outcomes: Outcome[]): Ratio => {
@@ -61,6 +63,7 @@ export function summarize(series: Series, cores: number): Summary {
     connections: series.connections,
     ...all,
     compares,
+    against,
     ...toCeiling(series.ours),
     warnings: NAMES.flatMap((name) =>
       warnings(series[name] ?? [], all[name]).map((text) => `${name}: ${text}`),

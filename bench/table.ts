@@ -31,7 +31,7 @@ export function summaryLines(summary: Summary): string[] {
   const { plain } = summary;
   const start = [summary.case, String(summary.connections)];
   return [
-    line([...start, 'ceiling', ...cells(summary.ceiling, '')]),
+    line([...start, summary.against ?? 'ceiling', ...cells(summary.ceiling, '')]),
     ...(plain ? [line([...start, 'plain', ...cells(plain, ratioText(plain, summary))])] : []),
     line([...start, 'ours', ...cells(summary.ours, ratioText(summary, summary))]),
     ...summary.warnings.map((text) => `  warning: ${text}`),

@@ -69,5 +69,7 @@ export interface Case {
   requestsPerJob: number;
   /** Whether a list in Redis, with RPUSH and LPOP, can do it as well. */
   onList: boolean;
+  /** What it is compared with instead of the ceiling: this case, driven against our server as well. */
+  against?: string;
   run(order: Order): Promise<Outcome>;
 }

@@ -5,8 +5,10 @@ import { build, install, root } from './setup.mjs';
 
 install();
 build();
+const { commandsText } = await import('./commands.mjs');
 const { protocol, settingsText } = await import('./protocol.mjs');
 const { clientRoutes } = await import('./client-routes.mjs');
 writeFileSync(`${root}docs/protocol.md`, protocol());
 writeFileSync(`${root}docs/settings.md`, settingsText());
 writeFileSync(`${root}src/client/routes.ts`, clientRoutes());
+writeFileSync(`${root}docs/cli.md`, commandsText());

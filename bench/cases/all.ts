@@ -4,8 +4,9 @@ import { lease } from './lease.js';
 import { push } from './push.js';
 import { take } from './take.js';
 import { wake } from './wake.js';
+import { worker } from './worker.js';
 
-export const cases: readonly Case[] = [push, take, lease, wake];
+export const cases: readonly Case[] = [push, take, lease, wake, worker];
 
 export function caseNamed(name: string): Case {
   const found = cases.find((one) => one.name === name);

@@ -1,0 +1,44 @@
+/** The tree of commands, built without running any: the executable, completion and docs/cli.md are made from it. */
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addCompletion } from './completion.js';
+import { usageError } from './exit.js';
+import { addMigrate } from './migrate.js';
+import { addServe } from './serve.js';
+
+/** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
+export function createProgram(): Command {
+  const program = new Command('presque')
+    .description('A job queue you can drive with curl: JSON jobs over HTTP, durable on the local disk.')
+    .version(versionOfPackage(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : usageError))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ presque serve
+  $ presque serve --port 5001 --data /var/lib/presque
+  $ curl -H 'Content-Type: application/json' -d '{"key":"value"}' http://localhost:5000/q/foo
+  $ curl http://localhost:5000/q/foo`,
+    );
+  addServe(program);
+  addMigrate(program);
+  addCompletion(program);
+  pointToHelp(program, 'presque');
+  return program;
+}
+
+function versionOfPackage(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** What is wrong about `jobs ls` is answered by the help of `jobs ls`. */
+function pointToHelp(command: Command, path: string) {
+  command.showHelpAfterError(`(${path} --help shows what there is)`);
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
+}
