@@ -1,6 +1,8 @@
 /** The client in a real browser: a page pushes, takes, settles, has a result, and is a worker. */
 
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
+import { connect } from '../../dist/client/client.js';
+import { createServer } from '../../dist/index.js';
 import { commandMissing, testUnless } from '../e2e/needs.js';
 import { runInChromium } from '../support/chromium.js';
 import { startServer, temporaryDirectory } from '../support/process.js';
@@ -38,4 +40,15 @@ testUnless(commandMissing('chromium'))('a page is a client and a worker', async 
     left: 'AbortError',
     refused: 'job_unknown',
   });
+});
+
+test("fetch is called as a browser wants it: it is nobody's method", async () => {
+  const server = await createServer({ store: 'memory:', port: 0 });
+  function strictFetch(this: unknown, ...args: Parameters<typeof fetch>) {
+    if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation');
+    return fetch(...args);
+  }
+  const presque = connect({ url: server.url, fetch: strictFetch, retryMs: 0 });
+  expect(await presque.push('foo', 1)).toMatchObject({ queue: 'foo' });
+  await server.stop();
 });
