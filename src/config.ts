@@ -145,6 +145,13 @@ export class ConfigError extends Error {
 
 export const settingNames = Object.keys(settings) as SettingName[];
 
+/** Variables of other commands, and those that a worker's command finds: a server does not look at them. */
+const othersVariables = new Set(
+  ['URL', 'TOKEN', 'QUEUE', 'JOB', 'ATTEMPT', 'LEASE', 'DONE', 'FAIL', 'EXTEND', 'RELEASE'].map(
+    (name) => `PRESQUE_${name}`,
+  ),
+);
+
 /** What was set: flags before the environment before the defaults. Throws a `ConfigError`. */
 export function readConfig(
   flags: { readonly [name: string]: string | undefined },
@@ -152,7 +159,7 @@ export function readConfig(
 ): Config {
   const known = new Set(settingNames.map(variableOf));
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('PRESQUE_') && !known.has(name)) {
+    if (name.startsWith('PRESQUE_') && !known.has(name) && !othersVariables.has(name)) {
       throw new ConfigError(`${name} is not a setting`);
     }
   }

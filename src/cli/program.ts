@@ -2,10 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './bench.js';
 import { addCompletion } from './completion.js';
+import { addDoctor } from './doctor.js';
 import { usageError } from './exit.js';
 import { addMigrate } from './migrate.js';
 import { addServe } from './serve.js';
+import { addTop } from './top.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
 export function createProgram(): Command {
@@ -26,6 +29,9 @@ Examples:
   $ curl http://localhost:5000/q/foo`,
     );
   addServe(program);
+  addTop(program);
+  addBench(program);
+  addDoctor(program);
   addMigrate(program);
   addCompletion(program);
   pointToHelp(program, 'presque');

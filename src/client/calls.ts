@@ -2,6 +2,7 @@
 
 import type { Api, Call, Input, Output, RouteName } from '../api/types.js';
 import { PresqueError } from './errors.js';
+import { onAbort } from './signals.js';
 
 export interface CallOptions {
   /** Ends the waiting; the call rejects with the signal's reason. */
@@ -43,21 +44,23 @@ export function createCalls(api: Api): Calls {
 
 /** What an operation is told of the one who waits for it. */
 function createLeaving(signal: AbortSignal | undefined) {
-  const controller = new AbortController();
-  const leave = () => controller.abort();
-  signal?.addEventListener('abort', leave, { once: true });
+  const gone: (() => void)[] = [];
+  const forget =
+    signal &&
+    onAbort(signal, () => {
+      for (const work of gone) work();
+    });
   let undo = () => {};
   const call: Call = {
     undelivered(work) {
       undo = work;
     },
-    onGone: (work) => controller.signal.addEventListener('abort', work, { once: true }),
+    onGone(work) {
+      if (signal?.aborted) work();
+      else gone.push(work);
+    },
   };
-  return {
-    call,
-    undo: () => undo(),
-    end: () => signal?.removeEventListener('abort', leave),
-  };
+  return { call, undo: () => undo(), end: () => forget?.() };
 }
 
 /** An embedded server throws errors of its own class, with the same codes. */

@@ -3,30 +3,50 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { allOf, treeOf } from '../../src/cli/completion/tree.js';
+import { bashCompletion } from '../../src/cli/completion/bash.js';
+import { fishCompletion } from '../../src/cli/completion/fish.js';
+import { allOf, type Tree, treeOf } from '../../src/cli/completion/tree.js';
+import { zshCompletion } from '../../src/cli/completion/zsh.js';
 import { createProgram } from '../../src/cli/program.js';
 import { runPresque, startProcess, temporaryDirectory, within } from '../support/process.js';
 
-const scripts = new Map<string, string>();
+const made: { readonly [shell: string]: (program: Tree) => string } = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
 
-/** Printed once: it is the same for all tests. */
-async function scriptFor(shell: string): Promise<string> {
-  const known = scripts.get(shell);
-  if (known !== undefined) return known;
-  const { code, stdout, stderr } = await runPresque(['completion', shell]);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  scripts.set(shell, stdout);
-  return stdout;
+/** Ours, and commands below another one, one that runs another program, and words that shells give a meaning. */
+function createRichProgram(): Command {
+  const program = createProgram();
+  const things = program.command('things').description('All about things.');
+  things.command('list').alias('ls').description('List them.').option('--limit <N>', 'how many');
+  things.command('import').description('Import.').argument('<NAME>').argument('[FILE]');
+  program
+    .command('carry')
+    .description(`It's 50% [of: "$HOME" and \`x\`].`)
+    .argument('<NAME>')
+    .argument('[COMMAND...]')
+    .option('-j, --jobs <N>', "how many: it's [50%]")
+    .addOption(new Option('--state <STATE>', 'a state').choices(['done', 'dead']));
+  return program;
 }
 
-/** A directory with the script as `script`, and two things to complete as files. */
-async function prepared(shell: string) {
+/** A directory with the script as `script`, and something to complete as a file. */
+function prepared(shell: string): string {
   const cwd = temporaryDirectory();
-  writeFileSync(join(cwd, 'script'), await scriptFor(shell));
+  writeFileSync(join(cwd, 'script'), made[shell]?.(treeOf(createRichProgram())) ?? '');
   writeFileSync(join(cwd, 'zz top.json'), '');
   return cwd;
 }
+
+test.each(Object.keys(made))('presque completion %s prints the script', async (shell) => {
+  const { code, stdout, stderr } = await runPresque(['completion', shell]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe(made[shell]?.(treeOf(createProgram())));
+});
 
 async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
   // Nothing of ours may be run, which would be found under its name only.
@@ -48,11 +68,11 @@ async function bash(cwd: string, ...words: string[]): Promise<string[]> {
 
 describe('bash', () => {
   test('completes every command and every option', async () => {
-    const cwd = await prepared('bash');
-    for (const { path, commands, options, aliases } of allOf(treeOf(createProgram()))) {
+    const cwd = prepared('bash');
+    for (const { path, commands, options, aliases } of allOf(treeOf(createRichProgram()))) {
       const words = path.split(' ').filter((word) => word !== '');
       const flags = options.flatMap((option) => option.flags);
-      expect((await bash(cwd, ...words, '-')).sort()).toEqual(flags.sort());
+      expect((await bash(cwd, ...words, '-')).sort()).toEqual([...flags].sort());
       if (commands.length > 0)
         expect(await bash(cwd, ...words, '')).toEqual(commands.map(({ name }) => name));
       for (const alias of aliases) expect(await bash(cwd, ...words.slice(0, -1), alias, '-')).toEqual(flags);
@@ -78,11 +98,22 @@ describe('bash', () => {
     'files after --': [['serve', '--', 'x', 'zz'], ['zz top.json']],
     'a program right after --': [['serve', '--', 'basenam'], ['basename']],
     'nothing for a command that there is not': [['nothing', ''], []],
+    'what is below a command': [
+      ['things', ''],
+      ['list', 'import', 'help'],
+    ],
+    'an option of a command by its other name': [['things', 'ls', '--l'], ['--limit']],
+    'a file as the second argument only': [['things', 'import', 'zz'], []],
+    'a file as the second argument': [['things', 'import', 'x', 'zz'], ['zz top.json']],
+    'a choice of an option': [
+      ['carry', 'x', '-j', '4', '--state', 'd'],
+      ['done', 'dead'],
+    ],
     'no harm by a word with quotes and patterns': [['$(exit 3)', '*', '"\'`', 'x'], []],
   };
   for (const [name, [words, offered]] of Object.entries(cases)) {
     test(`offers ${name}`, async () => {
-      const cwd = await prepared('bash');
+      const cwd = prepared('bash');
       expect([...new Set(await bash(cwd, ...words))]).toEqual(offered);
     });
   }
@@ -90,7 +121,7 @@ describe('bash', () => {
 
 describe.skipIf(!has('fish'))('fish (skipped where it is not installed)', () => {
   const cases: { readonly [line: string]: RegExp } = {
-    'presque ': /^completion\tPrint .*\nhelp\t.*\n(.*\n)*serve\tServe /,
+    'presque ': /^completion\tPrint .*\n(.*\n)*help\t.*\n(.*\n)*serve\tServe /m,
     'presque serve --por': /^--port\tport to listen on/,
     'presque completion ': /^bash\nfish\nzsh\n$/,
     'presque completion bash ': /^$/,
@@ -100,10 +131,15 @@ describe.skipIf(!has('fish'))('fish (skipped where it is not installed)', () => 
     'presque serve --redis-ca zz': /^zz top\.json\n$/,
     'presque serve -- x --por': /^$/,
     'presque serve -- basenam': /^basename\t?.*\n/,
+    'presque carr': /^carry\tIt's 50% \[of: "\$HOME" and `x`\]\.\n$/,
+    'presque things ls --l': /^--limit\thow many\n$/,
+    'presque things import x zz': /^zz top\.json\n$/,
+    'presque carry x -j 4 --state d': /^dead\t?.*\ndone\t?.*\n$/,
+    'presque carry x -- basenam': /^basename\t?.*\n/,
   };
   for (const [line, offered] of Object.entries(cases)) {
     test(`completes ${line}`, async () => {
-      const cwd = await prepared('fish');
+      const cwd = prepared('fish');
       const program = 'source ./script; complete -C $argv[1]';
       expect(await run(cwd, 'fish', '--no-config', '-c', program, line)).toMatch(offered);
     });
@@ -115,7 +151,7 @@ describe.skipIf(!has('zsh'))('zsh (skipped where it is not installed)', () => {
   const harness = `
     zmodload zsh/zpty
     zpty z zsh -f -i
-    zpty -w z "PS1=; stty cols 200; autoload -Uz compinit; compinit -u -D; unsetopt automenu; source ./script; print RE''ADY"
+    zpty -w z "PS1=; stty cols 200 rows 100; autoload -Uz compinit; compinit -u -D; unsetopt automenu; source ./script; print RE''ADY"
     zpty -r -m z seen '*READY*'
     zpty -w -n z "$1"$'\\t\\t; print E\\\\ND\\n'
     zpty -r -m z seen '*END*'
@@ -129,10 +165,16 @@ describe.skipIf(!has('zsh'))('zsh (skipped where it is not installed)', () => {
     'presque serve --log': /--log-format +-- json, pretty, or auto: pretty/,
     'presque completion ': /bash[\s\S]*fish[\s\S]*zsh/,
     'presque serve --redis-ca zz': /zz\\ top\.json/,
+    'presque carr': /presque carry/,
+    'presque carry -': /--jobs +-j +-- how many: it's \[50%\]/,
+    'presque things ls --l': /--limit/,
+    'presque things import x zz': /zz\\ top\.json/,
+    'presque carry x --state do': /--state done/,
+    'presque carry x -- basenam': /-- basename/,
   };
   for (const [line, offered] of Object.entries(cases)) {
     test(`completes ${line}`, async () => {
-      expect(await run(await prepared('zsh'), 'zsh', '-f', '-c', harness, 'zsh', line)).toMatch(offered);
+      expect(await run(prepared('zsh'), 'zsh', '-f', '-c', harness, 'zsh', line)).toMatch(offered);
     });
   }
 });
@@ -140,7 +182,7 @@ describe.skipIf(!has('zsh'))('zsh (skipped where it is not installed)', () => {
 test.each(['', 'tcsh'])('there is none for the shell %j', async (shell) => {
   const { code, stdout, stderr } = await runPresque(['completion', ...(shell ? [shell] : [])]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/SHELL/);
+  expect(stderr).toMatch(/shell/i);
 });
 
 test('the page of commands says how to install each', () => {

@@ -33,6 +33,7 @@ function leaf(tree: Tree, options: readonly string[]): string {
 `;
 }
 
+/** The list may not be called `commands`: that is zsh's own table of what can be run. */
 function group(tree: Tree, options: readonly string[]): string {
   const specs = [...options, '1: :->command', '*:: :->rest'].map(quoted);
   const described = tree.commands.map(({ name, about }) => quoted(`${plain(name)}:${plain(about)}`));
@@ -42,12 +43,12 @@ function group(tree: Tree, options: readonly string[]): string {
   return `${nameOf(tree)}() {
   local context state state_descr line
   typeset -A opt_args
-  local -a commands
-  commands=(${described.map((text) => `\n    ${text}`).join('')}
+  local -a below
+  below=(${described.map((text) => `\n    ${text}`).join('')}
   )
   _arguments -C ${specs.map((spec) => `\\\n    ${spec}`).join(' ')}
   case $state in
-  command) _describe -t commands command commands ;;
+  command) _describe -t commands command below ;;
   rest)
     case $line[1] in
 ${arms.join('\n')}
@@ -67,8 +68,8 @@ function optionSpecs({ flags, about, value, isRepeatable }: TreeOption): string[
 }
 
 function argumentSpec(value: Value, at: number): string {
-  // A command line of another program: its own completion takes over.
-  if (value.isVariadic && /COMMAND/i.test(value.name)) return `*::${plain(value.name)}: _normal`;
+  // The command line of another program, whose own completion takes over; three colons: it begins here.
+  if (value.isVariadic && /COMMAND/i.test(value.name)) return `*:::${plain(value.name)}: _normal`;
   return `${value.isVariadic ? '*' : at + 1}:${plain(value.name)}:${action(value)}`;
 }
 
