@@ -145,21 +145,28 @@ export class ConfigError extends Error {
 
 export const settingNames = Object.keys(settings) as SettingName[];
 
-/** Variables of other commands, and those that a worker's command finds: a server does not look at them. */
-const othersVariables = new Set(
-  ['URL', 'TOKEN', 'QUEUE', 'JOB', 'ATTEMPT', 'LEASE', 'DONE', 'FAIL', 'EXTEND', 'RELEASE'].map(
-    (name) => `PRESQUE_${name}`,
-  ),
-);
+/** Said to commands that talk to a server, and to the children of a worker; a server may be started among them. */
+const commandVariables = [
+  'URL',
+  'TOKEN',
+  'QUEUE',
+  'JOB',
+  'ATTEMPT',
+  'LEASE',
+  'DONE',
+  'FAIL',
+  'EXTEND',
+  'RELEASE',
+].map((name) => `PRESQUE_${name}`);
 
 /** What was set: flags before the environment before the defaults. Throws a `ConfigError`. */
 export function readConfig(
   flags: { readonly [name: string]: string | undefined },
   environment: { readonly [name: string]: string | undefined },
 ): Config {
-  const known = new Set(settingNames.map(variableOf));
+  const known = new Set([...settingNames.map(variableOf), ...commandVariables]);
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('PRESQUE_') && !known.has(name) && !othersVariables.has(name)) {
+    if (name.startsWith('PRESQUE_') && !known.has(name)) {
       throw new ConfigError(`${name} is not a setting`);
     }
   }

@@ -78,13 +78,17 @@ function rowsBelow(heading: string): string[] {
     .toSorted();
 }
 
-test('the tables have every option of a worker and every event', () => {
-  const options = read('src/client/work-options.ts')
-    .split('export interface WorkOptions')[1]
-    ?.split('\n}')[0];
-  const events = read('src/client/worker.ts').split('type WorkerEvents = {')[1]?.split('\n}')[0];
-  const names = (text = '', pattern: RegExp) =>
-    Array.from(text.matchAll(pattern), ([, name]) => name).toSorted();
-  expect(rowsBelow('Options of a worker')).toEqual(names(options, /^ {2}readonly (\w+)\?/gm));
-  expect(rowsBelow('Events')).toEqual(names(events, /^ {2}(\w+): \[/gm));
+const membersOf = (path: string, start: string, pattern: RegExp) => {
+  const body = read(path).split(start)[1]?.split('\n}')[0] ?? '';
+  return Array.from(body.matchAll(pattern), ([, name]) => name).toSorted();
+};
+const optional = /^ {2}readonly (\w+)\?/gm;
+
+test.each([
+  ['Options of connect', membersOf('src/client/client.ts', 'interface ConnectOptions', optional)],
+  ['Options of a worker', membersOf('src/client/work-options.ts', 'interface WorkOptions', optional)],
+  ['Events', membersOf('src/client/worker.ts', 'type WorkerEvents', /^ {2}(\w+): \[/gm)],
+])('the table of "%s" has all there are', (heading, names) => {
+  expect(names.length).toBeGreaterThan(4);
+  expect(rowsBelow(heading)).toEqual(names);
 });

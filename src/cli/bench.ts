@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { createHistogram, performance } from 'node:perf_hooks';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { count } from './human.js';
+import { type Session, withServer } from './session.js';
 import type { Column } from './table.js';
 
 interface Flags extends ConnectionFlags {
@@ -70,7 +71,7 @@ const columns: readonly Column<Figures>[] = [
   { title: 'P99 MS', value: ({ p99Ms }) => p99Ms?.toFixed(2), align: 'right' },
 ];
 
-async function bench({ client, output, url }: Session, { jobs, concurrency, size }: Flags) {
+async function bench({ client, output, connection: { url } }: Session, { jobs, concurrency, size }: Flags) {
   const queue = `presque-bench-${randomUUID().slice(0, 8)}`;
   const job = JSON.stringify('x'.repeat(Math.max(0, size - 2)));
   const stop = new AbortController();

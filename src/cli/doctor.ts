@@ -6,8 +6,9 @@ import { type Command, Option } from 'commander';
 import type { PresqueError } from '../client/client.js';
 import { ConfigError, isRedisUrl, readConfig, storeUrl } from '../config.js';
 import type { Format } from './colors.js';
-import { addConnection, type ConnectionFlags, type Session, statusOf, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
 import { failure } from './exit.js';
+import { type Session, statusOf, withServer } from './session.js';
 import { safe } from './text.js';
 
 interface Flags extends ConnectionFlags {
@@ -99,7 +100,10 @@ function settingsFinding(): Found {
 }
 
 async function* serverFindings(session: Session): AsyncIterable<Found> {
-  const { client, url } = session;
+  const {
+    client,
+    connection: { url },
+  } = session;
   try {
     await client.calls.live({});
   } catch (error) {

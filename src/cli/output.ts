@@ -24,6 +24,8 @@ export interface Output {
   line(text: string): void;
   /** JSON as it is, and a line's end; on a terminal what that would obey is escaped, as JSON spells it. */
   raw(json: string): void;
+  /** JSON as it is: a line's end is added on a terminal only. */
+  exact(json: string): void;
   /** One JSON value on one line. Texts of JSON in it are marked by `rawJson`. */
   value(value: unknown): void;
   /** A table; with `--json` the rows, one JSON value a line. Answers how many there were. */
@@ -67,6 +69,10 @@ export function createOutput({ json = false, quiet = false, color = true }: Outp
     paint,
     line,
     raw,
+    exact(text) {
+      if (stdout.isTTY) raw(text);
+      else write(stdout, text);
+    },
     value: (value) => raw(jsonText(value)),
     async list(columns, rows, toJson = (row) => row) {
       const draw = createTable(columns, { width: widthOf(stdout), paint });

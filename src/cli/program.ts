@@ -6,9 +6,19 @@ import { addBench } from './bench.js';
 import { addCompletion } from './completion.js';
 import { addDoctor } from './doctor.js';
 import { usageError } from './exit.js';
+import { addFetch } from './fetch.js';
+import { addHealthcheck } from './healthcheck.js';
+import { addJobs } from './jobs.js';
 import { addMigrate } from './migrate.js';
+import { addPush } from './push.js';
+import { addQueues } from './queues.js';
 import { addServe } from './serve.js';
+import { addSettling } from './settle.js';
+import { addStatus } from './status.js';
+import { addTail } from './tail.js';
 import { addTop } from './top.js';
+import { addWork } from './work.js';
+import { addWorkers } from './workers.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
 export function createProgram(): Command {
@@ -29,6 +39,16 @@ Examples:
   $ curl http://localhost:5000/q/foo`,
     );
   addServe(program);
+  addPush(program);
+  addFetch(program);
+  addSettling(program);
+  addJobs(program);
+  addQueues(program);
+  addWorkers(program);
+  addStatus(program);
+  addTail(program);
+  addHealthcheck(program);
+  addWork(program);
   addTop(program);
   addBench(program);
   addDoctor(program);

@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { millisecondsOf } from '../client/duration.js';
-import { addConnection, type ConnectionFlags, type Session, withServer } from './connection.js';
+import { addConnection, type ConnectionFlags } from './connection.js';
+import { type Session, withServer } from './session.js';
 import { createObserver } from './top/observer.js';
 import { type Key, openScreen } from './top/screen.js';
 import { orders, picture, type View } from './top/view.js';
@@ -40,14 +41,14 @@ Examples:
     );
 }
 
-async function showOnce({ client, output, url }: Session) {
+async function showOnce({ client, output, connection: { url } }: Session) {
   const seen = await createObserver(client).look();
   if (output.isJson) return output.value(seen);
   for (const text of picture(seen, { url, paint: output.paint })) output.line(text);
 }
 
 /** Until somebody ends it. A server that is away is said so, and looked for again. */
-async function showLive({ client, output, url }: Session, everyMs: number) {
+async function showLive({ client, output, connection: { url } }: Session, everyMs: number) {
   const observer = createObserver(client);
   let seen = await observer.look();
   let problem: string | undefined;

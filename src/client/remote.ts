@@ -13,11 +13,11 @@ export interface RemoteOptions {
   readonly token?: string | undefined;
   /** How long to ask again after the first failure. */
   readonly retryMs: number;
+  /** How long a server may take to answer, beyond what it was asked to wait. */
+  readonly timeoutMs: number;
   readonly fetch: typeof fetch;
 }
 
-/** How long a server may take to answer, beyond what it was asked to wait. */
-const patienceMs = 30_000;
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
@@ -28,7 +28,7 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
 
   async function attempt(request: HttpRequest, waitMs: number, gone: Gone) {
     const controller = new AbortController();
-    const timer = ambient.after(patienceMs + waitMs, () => controller.abort());
+    const timer = ambient.after(options.timeoutMs + waitMs, () => controller.abort());
     const leave = gone.onGone(() => controller.abort());
     try {
       const { method, path, headers, body } = request;
