@@ -41,7 +41,7 @@ export function compile(project) {
 /** What was built of a source that is gone: nobody may go on to import it, nor get it with the package. */
 function sweep() {
   const built = existsSync(`${root}dist`) ? readdirSync(`${root}dist`, { recursive: true }) : [];
-  for (const path of built.filter((path) => /\.(js|js\.map|d\.ts)$/.test(path))) {
+  for (const path of built.filter((path) => /\.(js|js\.map|d\.ts|lua)$/.test(path))) {
     const source = `${root}src/${path.replace(/\.(js|js\.map|d\.ts)$/, '.ts')}`;
     if (!existsSync(source) || path.endsWith('.map')) rmSync(`${root}dist/${path}`);
   }

@@ -10,7 +10,13 @@ import type { LeaseOptions, PushOptions, TakeOptions } from './options.js';
 import { createPushing, type Pushed, type PushManyOptions } from './pushing.js';
 import { createRemoteApi } from './remote.js';
 import type { JobContext } from './run.js';
-import { createSteering, type JobState, type JobView, type ListOptions } from './steering.js';
+import {
+  createSteering,
+  type JobState,
+  type JobView,
+  type ListOptions,
+  type WaitOptions,
+} from './steering.js';
 import type { WorkOptions } from './work-options.js';
 import { startWorker, type Worker } from './worker.js';
 
@@ -47,7 +53,9 @@ type Steering = ReturnType<typeof createSteering>;
 type Name<Q> = keyof Q & string;
 
 /** Every method rejects with a `PresqueError`. `Q` says what the jobs of each queue are. */
-export interface Client<Q = { [queue: string]: unknown }> extends Governing, Omit<Steering, 'job' | 'list'> {
+export interface Client<Q = { [queue: string]: unknown }>
+  extends Governing,
+    Omit<Steering, 'job' | 'list' | 'result'> {
   push<N extends Name<Q>>(queue: N, job: Q[N], options?: PushOptions): Promise<Pushed>;
   /** In batches, each of which enters whole or not at all; the order is kept. */
   pushMany<N extends Name<Q>>(
@@ -63,6 +71,8 @@ export interface Client<Q = { [queue: string]: unknown }> extends Governing, Omi
   /** `await` gives one lease, or nothing when there is none; `for await` one after the other. */
   lease<N extends Name<Q>>(queues: N | readonly N[], options?: LeaseOptions): Leases<Q[N]>;
   job<N extends Name<Q>>(queue: N, id: string, ...options: Rest<Steering['job']>): Promise<JobView<Q[N]>>;
+  /** What came of a job, once it is done: as long as it takes unless `wait` says how long. Rejects with `job_dead` or `not_ended`. */
+  result<R = unknown>(queue: Name<Q>, id: string, options?: WaitOptions): Promise<R>;
   list<N extends Name<Q>>(queue: N, state: JobState, options?: ListOptions): AsyncIterable<JobView<Q[N]>>;
   /** Has jobs handled until it is stopped. What the handler gives is the result; what it throws is the job's failure. */
   work<N extends Name<Q>>(

@@ -3,7 +3,7 @@
 import type { Output } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
-import { Dead, Snooze, Stopped } from './errors.js';
+import { Dead, PresqueError, Snooze, Stopped } from './errors.js';
 import { errorText } from './leasing.js';
 import { given } from './options.js';
 import type { createSettler, Settled, Verb } from './settler.js';
@@ -135,7 +135,8 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       return await told(outcome);
     } catch (error) {
       // Such as a result that is too large: the job failed, and says why.
-      if ('result' in outcome && ambient.now() < expiresAt) return await settleAs({ error });
+      if ('result' in outcome && ambient.now() < expiresAt)
+        return await settleAs({ error: refusalOf(error) });
       return { as: 'lost', reason: error };
     }
   }
@@ -187,6 +188,12 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     check: () => void extend().catch(onError),
   };
 }
+
+/** In the words of the server, without the place in the call that several were settled by. */
+const refusalOf = (error: unknown) =>
+  error instanceof PresqueError
+    ? `result was refused: ${error.message.replace(/^done\[\d+\]: /, '')}`
+    : error;
 
 type Outcome = { readonly result: string | undefined } | { readonly error: unknown };
 

@@ -301,7 +301,7 @@ describe.each(ways)('a worker %s', (way) => {
     );
     expect(await worker.ended).toMatchObject({ done: 1, failed: 2 });
     const failure = async (id: string) => (await presque.job('foo', id)).attempts[0]?.error;
-    expect(await failure('1')).toMatch(/larger than 1048576 bytes/);
+    expect(await failure('1')).toBe('result was refused: result is larger than 1048576 bytes');
     expect(await failure('2')).toMatch(/circular/);
   });
 
