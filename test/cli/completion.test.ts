@@ -121,7 +121,7 @@ describe('bash', () => {
 
 describe.skipIf(!has('fish'))('fish (skipped where it is not installed)', () => {
   const cases: { readonly [line: string]: RegExp } = {
-    'presque ': /^completion\tPrint .*\nhelp\t.*\n(.*\n)*serve\tServe /m,
+    'presque ': /^completion\tPrint .*\n(.*\n)*help\t.*\n(.*\n)*serve\tServe /m,
     'presque serve --por': /^--port\tport to listen on/,
     'presque completion ': /^bash\nfish\nzsh\n$/,
     'presque completion bash ': /^$/,
