@@ -93,8 +93,7 @@ describe('presque jobs', () => {
     const job = await client.lease('bar');
     await job?.done();
     const ran = await run(['jobs', 'cancel', 'bar', String(job?.id)]);
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'presque: job is done
-' });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'presque: job is done\n' });
   });
 
   test('rm does nothing where there is nobody to be asked, and what it is told with --yes', async () => {
