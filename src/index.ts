@@ -106,6 +106,35 @@ export async function createServer(
   }
 }
 
+export interface Inspected {
+  /** Without its password. */
+  readonly store: string;
+  readonly durability: Durability;
+  readonly about: string;
+  /** Why it would not take jobs, though it can be opened. */
+  readonly problem?: string;
+}
+
+/**
+ * Opens the store that the settings mean, as a server would, has it say what it is and write something, and closes it. Rejects with a
+ * `ConfigError`, or with an `OpenError` when it can't be opened, which is so while a server has a database open.
+ */
+export async function inspectStore(options: Partial<Config> = {}): Promise<Inspected> {
+  const url = storeUrl(checkConfig(options));
+  const others = { name: createChance().token(), onNews() {}, after: systemClock.after };
+  const store = await openStore(url, () => {}, others);
+  try {
+    const problem = await store.probe(systemClock.now()).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    const { durability, about } = store;
+    return { store: withoutPassword(url), durability, about, ...(problem !== undefined && { problem }) };
+  } finally {
+    await store.close();
+  }
+}
+
 /**
  * Copies everything that a store keeps into another one, compares both, and says how much that was. No server may use either of them
  * meanwhile. After an interruption the same call goes on where it was. Rejects with a `MigrationError` or an `OpenError` when it can't be.

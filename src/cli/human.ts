@@ -20,6 +20,7 @@ const unitOf = (seconds: number) => {
 
 /** Its two largest units, spelled as the options take them: `250ms`, `12s`, `1h30m`, `3d`. */
 export function duration(seconds: number): string {
+  if (seconds === 0) return '0s';
   if (seconds < 0.9995) return `${Math.max(0, Math.round(seconds * 1_000))}ms`;
   const [, step] = units[unitOf(seconds) + 1] ?? ['s', 1];
   // Rounded before it is taken apart, so that 59m59.7s is an hour.

@@ -2,14 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { isRedisUrl, readConfig, settings, storeUrl } from '../config.js';
-import {
-  type Migrated,
-  type MigrateOptions,
-  type MigrateProgress,
-  MigrationError,
-  migrate,
-  OpenError,
-} from '../index.js';
+import type { Migrated, MigrateOptions, MigrateProgress } from '../index.js';
 import { fail, usageError } from './exit.js';
 
 interface Flags {
@@ -50,11 +43,15 @@ Examples:
 async function run(flags: Flags) {
   const urls = urlsOf(flags);
   const { merge = false } = flags;
+  // Loaded here, since other commands start sooner without.
+  const { MigrationError, migrate, OpenError } = await import('../index.js');
+  const stopped = new MigrationError('stopped: the same command goes on from here');
   try {
-    const done = await migrate({ ...urls, merge, onProgress: createReport(), signal: stopSignal() });
+    const done = await migrate({ ...urls, merge, onProgress: createReport(), signal: stopSignal(stopped) });
     process.stdout.write(`${outcome(done)}\n`);
   } catch (error) {
-    fail(reasonOf(error));
+    const isToldWhole = error instanceof MigrationError || error instanceof OpenError;
+    fail(isToldWhole ? error.message : reasonOf(error));
   }
 }
 
@@ -93,11 +90,11 @@ function urlOf(flag: 'from' | 'to' | 'data', value: string): string {
 }
 
 /** The first one ends it after the batch that is under way, a second one at once. */
-function stopSignal(): AbortSignal {
+function stopSignal(stopped: Error): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(1);
-    controller.abort(new MigrationError('stopped: the same command goes on from here'));
+    controller.abort(stopped);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   return controller.signal;
@@ -131,7 +128,6 @@ function outcome({ queues, jobs, workers, damaged, before }: Migrated): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof MigrationError || error instanceof OpenError) return error.message;
   const { message, cause } = error as Error;
   const why = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : cause}`;
   return `${message}${why} (the same command goes on from here)`;

@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './bench.js';
 import { addCompletion } from './completion.js';
+import { addDoctor } from './doctor.js';
 import { usageError } from './exit.js';
 import { addFetch } from './fetch.js';
 import { addHealthcheck } from './healthcheck.js';
@@ -14,6 +16,8 @@ import { addServe } from './serve.js';
 import { addSettling } from './settle.js';
 import { addStatus } from './status.js';
 import { addTail } from './tail.js';
+import { addTop } from './top.js';
+import { addWork } from './work.js';
 import { addWorkers } from './workers.js';
 
 /** Parsing it runs the command that was named; a command line that can't be understood ends the process with 2. */
@@ -44,6 +48,10 @@ Examples:
   addStatus(program);
   addTail(program);
   addHealthcheck(program);
+  addWork(program);
+  addTop(program);
+  addBench(program);
+  addDoctor(program);
   addMigrate(program);
   addCompletion(program);
   pointToHelp(program, 'presque');

@@ -1,7 +1,6 @@
 /** `presque serve`: settings, logs and signals around the server. */
 
 import { type Command, Option } from 'commander';
-import { destination, pino } from 'pino';
 import {
   type Config,
   ConfigError,
@@ -11,9 +10,8 @@ import {
   settings,
   variableOf,
 } from '../config.js';
-import { createServer, OpenError, type Presque } from '../index.js';
+import type { Log, Presque } from '../index.js';
 import { fail, usageError } from './exit.js';
-import { pretty } from './pretty.js';
 
 export function addServe(program: Command) {
   const serve = program
@@ -44,13 +42,15 @@ function option(name: keyof typeof settings): Option {
 
 async function run(flags: { readonly [name: string]: string }) {
   const config = configOf(flags);
-  const log = createLog(config);
+  // Loaded here, since other commands start sooner without.
+  const { createServer, OpenError } = await import('../index.js');
+  const log = await createLog(config);
   try {
     const server = await createServer({ ...config, log, onBroken: () => process.exit(1) });
     stopOnSignals(server, log);
     log.info(fieldsOf(server), greeting(server));
   } catch (error) {
-    fail(startError(error, config));
+    fail(error instanceof OpenError ? error.message : systemError(error, config));
   }
 }
 
@@ -63,17 +63,18 @@ function configOf(flags: { readonly [name: string]: string }): Config {
   }
 }
 
-function startError(error: unknown, { host, port }: Config): string {
-  if (error instanceof OpenError) return error.message;
+function systemError(error: unknown, { host, port }: Config): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return `${host}:${port} is in use by another program; --port takes another one`;
   if (code === 'EACCES') return `${host}:${port} may not be used by this user; --port takes another one`;
   return message;
 }
 
-function createLog({ logLevel, logFormat }: Config) {
+async function createLog({ logLevel, logFormat }: Config) {
+  const { destination, pino } = await import('pino');
   const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY);
-  return pino({ level: logLevel, base: null }, isPretty ? pretty() : destination({ fd: 1, sync: true }));
+  const { pretty } = isPretty ? await import('./pretty.js') : {};
+  return pino({ level: logLevel, base: null }, pretty ? pretty() : destination({ fd: 1, sync: true }));
 }
 
 const fieldsOf = ({ url, store, durability }: Presque) => ({ url, store, durability });
@@ -83,7 +84,7 @@ function greeting({ url, store, about }: Presque): string {
   return `presque serves on ${url}, jobs in ${store} (${about}). Try: ${push}`;
 }
 
-function stopOnSignals(server: Presque, log: ReturnType<typeof createLog>) {
+function stopOnSignals(server: Presque, log: Log) {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

@@ -20,6 +20,8 @@ interface SessionOptions {
 
 /** A server that starts again is waited for; a person who mistyped a port is not kept waiting. */
 const defaultRetryMs = 2_000;
+/** Something else may listen there, and say nothing. */
+const timeoutMs = 10_000;
 
 /** Does what a command does, and ends the process when that can't be done. */
 export async function withServer(
@@ -30,7 +32,7 @@ export async function withServer(
   const output = createOutput(flags);
   try {
     const connection = connectionOf(flags);
-    const client = connect<{ [queue: string]: string }>({ ...connection, json: 'text', retryMs });
+    const client = connect<{ [queue: string]: string }>({ ...connection, json: 'text', retryMs, timeoutMs });
     await act({ client, output, connection });
   } catch (error) {
     output.warn(safe((error as Error).message));
@@ -39,7 +41,7 @@ export async function withServer(
 }
 
 /** The exit status that an error means. */
-function statusOf(error: unknown): number {
+export function statusOf(error: unknown): number {
   // The client says so of what is wrong about an option.
   if (error instanceof TypeError) return usageError;
   if (!(error instanceof PresqueError)) return failure;

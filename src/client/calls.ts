@@ -2,6 +2,7 @@
 
 import type { Api, Call, Input, Output, RouteName } from '../api/types.js';
 import { PresqueError } from './errors.js';
+import { onAbort } from './signals.js';
 
 export interface CallOptions {
   /** Ends the waiting; the call rejects with the signal's reason. */
@@ -23,8 +24,8 @@ export function createCalls(api: Api): Calls {
     const leaving = createLeaving(signal);
     try {
       const output = await api[name](input, leaving.call);
-      if (signal?.aborted) leaving.undo();
-      signal?.throwIfAborted();
+      // What came over the wire is ours, and can not be given back that way.
+      if (signal?.aborted && leaving.undo()) throw signal.reason;
       return output;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -43,20 +44,30 @@ export function createCalls(api: Api): Calls {
 
 /** What an operation is told of the one who waits for it. */
 function createLeaving(signal: AbortSignal | undefined) {
-  const controller = new AbortController();
-  const leave = () => controller.abort();
-  signal?.addEventListener('abort', leave, { once: true });
-  let undo = () => {};
+  const gone: (() => void)[] = [];
+  const forget =
+    signal &&
+    onAbort(signal, () => {
+      for (const work of gone) work();
+    });
+  let undo: (() => void) | undefined;
   const call: Call = {
     undelivered(work) {
       undo = work;
     },
-    onGone: (work) => controller.signal.addEventListener('abort', work, { once: true }),
+    onGone(work) {
+      if (signal?.aborted) work();
+      else gone.push(work);
+    },
   };
   return {
     call,
-    undo: () => undo(),
-    end: () => signal?.removeEventListener('abort', leave),
+    /** Whether there was something to be undone. */
+    undo() {
+      undo?.();
+      return undo !== undefined;
+    },
+    end: () => forget?.(),
   };
 }
 

@@ -35,6 +35,8 @@ export interface ConnectOptions {
   readonly json?: 'value' | 'text' | undefined;
   /** How long a call is made again after a 429, a 503 or a lost connection: 10,000 ms unless told. */
   readonly retryMs?: number | undefined;
+  /** How long an answer may take, beyond what was asked to be waited: 30,000 ms unless told; then the connection counts as lost. */
+  readonly timeoutMs?: number | undefined;
   /** In place of the global one. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -106,5 +108,6 @@ const remoteApi = ({
   url = 'http://127.0.0.1:5000',
   token,
   retryMs = 10_000,
+  timeoutMs = 30_000,
   fetch = globalThis.fetch,
-}: ConnectOptions) => createRemoteApi({ url, token, retryMs, fetch }, ambient);
+}: ConnectOptions) => createRemoteApi({ url, token, retryMs, timeoutMs, fetch }, ambient);

@@ -1,7 +1,7 @@
 /** The errors of the client, and those by which a handler says what is to become of its job. */
 
 import type { ErrorCode } from '../api/errors.js';
-import type { Duration } from './duration.js';
+import { type Duration, millisecondsOf } from './duration.js';
 
 /** Those of the server, and what a client finds by itself. */
 export type PresqueErrorCode =
@@ -50,14 +50,14 @@ export class Dead extends Error {
   override readonly name = 'Dead';
 }
 
-/** A handler that throws it gives its job back, to come again after `delay`; no attempt is spent. */
+/** A handler that throws it gives its job back, to come again after `delay`; no attempt is spent. Throws a `TypeError` for no duration. */
 export class Snooze extends Error {
   override readonly name = 'Snooze';
-  readonly delay: Duration;
+  readonly delayMs: number;
 
   constructor(delay: Duration, message = 'snoozed') {
     super(message);
-    this.delay = delay;
+    this.delayMs = millisecondsOf(delay, 'delay');
   }
 }
 

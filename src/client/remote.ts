@@ -13,11 +13,11 @@ export interface RemoteOptions {
   readonly token?: string | undefined;
   /** How long to ask again after the first failure. */
   readonly retryMs: number;
+  /** How long a server may take to answer, beyond what it was asked to wait. */
+  readonly timeoutMs: number;
   readonly fetch: typeof fetch;
 }
 
-/** How long a server may take to answer, beyond what it was asked to wait. */
-const patienceMs = 30_000;
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
@@ -26,7 +26,7 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
 
   async function attempt(request: HttpRequest, waitMs: number, gone: Gone) {
     const controller = new AbortController();
-    const timer = ambient.after(patienceMs + waitMs, () => controller.abort());
+    const timer = ambient.after(options.timeoutMs + waitMs, () => controller.abort());
     const leave = gone.onGone(() => controller.abort());
     try {
       const { method, path, headers, body } = request;
@@ -40,6 +40,8 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
         ...(body !== undefined && { body }),
         signal: controller.signal,
       });
+      // It was done: what came of it is not to be lost by an abort.
+      leave();
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (cause) {
       throw new PresqueError('unreachable', 0, `${origin} can not be reached: ${reasonOf(cause)}`, { cause });

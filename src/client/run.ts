@@ -148,7 +148,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     }
     const { error } = outcome;
     if (error instanceof Snooze || stopped?.code === 'stopped') {
-      const delay = error instanceof Snooze ? millisecondsOf(error.delay, 'delay') : undefined;
+      const delay = error instanceof Snooze ? error.delayMs : undefined;
       return ended(await settle('release', given({ delay })), (settled) => ({ as: 'released', settled }));
     }
     const why = stopped ?? error;

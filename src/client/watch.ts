@@ -4,6 +4,7 @@ import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import { PresqueError, Stopped } from './errors.js';
 import type { Run } from './run.js';
+import { onAbort } from './signals.js';
 
 const waitMs = 30_000;
 /** Who was asked to stop and has not ended yet is told at each look. */
@@ -26,10 +27,10 @@ export function createWatch(deps: {
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = ambient.after(ms, done);
-      ending.signal.addEventListener('abort', done, { once: true });
+      const forget = onAbort(ending.signal, done);
       function done() {
         timer.cancel();
-        ending.signal.removeEventListener('abort', done);
+        forget();
         resolve();
       }
     });

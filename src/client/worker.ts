@@ -8,6 +8,7 @@ import { createEvents } from './events.js';
 import { createPolling, type Polled } from './polling.js';
 import { type Ending, type JobContext, type LeasedJob, type Run, startRun } from './run.js';
 import { createSettler } from './settler.js';
+import { onAbort } from './signals.js';
 import { createWatch } from './watch.js';
 import { checkedOptions, type WorkOptions } from './work-options.js';
 
@@ -129,11 +130,11 @@ export function startWorker(
   const freed = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = ambient.after(ms, done);
-      stopping.signal.addEventListener('abort', done, { once: true });
+      const forget = onAbort(stopping.signal, done);
       slotFreed = done;
       function done() {
         timer.cancel();
-        stopping.signal.removeEventListener('abort', done);
+        forget();
         resolve();
       }
     });
@@ -163,10 +164,9 @@ export function startWorker(
         for (const run of running) run.abort(new Stopped('stopped', 'the worker stops'));
       });
     };
-    if (stopping.signal.aborted) startGrace();
-    else stopping.signal.addEventListener('abort', startGrace, { once: true });
+    const forget = onAbort(stopping.signal, startGrace);
     while (open.size > 0) await Promise.all([...open].map(({ ended }) => ended));
-    stopping.signal.removeEventListener('abort', startGrace);
+    forget();
     late?.cancel();
     await settler.finish();
   }

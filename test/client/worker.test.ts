@@ -78,6 +78,22 @@ describe.each(ways)('a worker %s', (way) => {
     expect(snoozed.run_at - Date.now() / 1000).toBeGreaterThan(3_500);
   });
 
+  test('a Snooze that is no duration is a failure', async () => {
+    const { presque } = under;
+    await push('x');
+    const worker = presque.work(
+      'foo',
+      () => {
+        throw new Snooze('soon');
+      },
+      { drain: true },
+    );
+    expect(await worker.ended).toMatchObject({ failed: 1 });
+    expect((await presque.job('foo', '1')).attempts[0]?.error).toContain(
+      "delay must be a duration such as '30s'",
+    );
+  });
+
   test('handles as many at once as it may', async () => {
     const { presque } = under;
     await push(...Array.from({ length: 40 }, (_, n) => n));

@@ -1,0 +1,24 @@
+/** Who wants to know when a signal is aborted: any number of them, with one listener on the signal, as Node warns of more than ten. */
+
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls when it is aborted, soon if it is; what is returned forgets that. */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  if (signal.aborted) {
+    queueMicrotask(run);
+    return () => {};
+  }
+  const all = waiting.get(signal) ?? listenTo(signal);
+  all.add(run);
+  return () => all.delete(run);
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const all = new Set<() => void>();
+  waiting.set(signal, all);
+  const tell = () => {
+    for (const run of all) run();
+  };
+  signal.addEventListener('abort', tell, { once: true });
+  return all;
+}
