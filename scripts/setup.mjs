@@ -1,7 +1,7 @@
 /** What a fresh clone lacks: installs the packages and builds, when something is missing or older than its source. */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,8 +38,18 @@ export function compile(project) {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
 }
 
+/** What was built of a source that is gone: nobody may go on to import it, nor get it with the package. */
+function sweep() {
+  const built = existsSync(`${root}dist`) ? readdirSync(`${root}dist`, { recursive: true }) : [];
+  for (const path of built.filter((path) => /\.(js|js\.map|d\.ts)$/.test(path))) {
+    const source = `${root}src/${path.replace(/\.(js|js\.map|d\.ts)$/, '.ts')}`;
+    if (!existsSync(source) || path.endsWith('.map')) rmSync(`${root}dist/${path}`);
+  }
+}
+
 /** The package as it is published, in `dist`. */
 export function build() {
+  sweep();
   compile('tsconfig.build.json');
   cpSync(`${root}src/store/redis/lua`, `${root}dist/store/redis/lua`, { recursive: true });
 }

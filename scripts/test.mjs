@@ -7,12 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installRedis } from './redis.mjs';
+import { installPrograms } from './debian.mjs';
 import { build, install, root } from './setup.mjs';
 
 install();
 build();
-installRedis();
+installPrograms('redis-server', 'chromium');
 
 const checks = [
   ['types', 'typescript/bin/tsc', '-p', 'tsconfig.json'],

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { limits } from '../api/limits.js';
 import { queueName, workerName } from '../api/shapes.js';
-import { millisecondsOf } from '../client/duration.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { withServer } from './session.js';
+import { duration, wholeNumber } from './values.js';
 import { type Work, workUntilStopped } from './work-run.js';
 
 interface Flags extends ConnectionFlags {
@@ -30,30 +30,30 @@ export function addWork(program: Command) {
     .usage('QUEUE[,QUEUE…] [options] -- COMMAND [ARG…]')
     .argument('<QUEUES>', 'queues, parted by commas: the first one that has a job gives it')
     .argument('[COMMAND...]', 'what to run; the job is on its stdin')
-    .addOption(new Option('-j, --jobs <N>', 'jobs at once').default(1).argParser(count(1_000)))
+    .addOption(new Option('-j, --jobs <N>', 'jobs at once').default(1).argParser(wholeNumber(1, 1_000)))
     .addOption(
       new Option('--lease <TIME>', 'how long its jobs are its own after its last word; extended by itself')
         .default('60s')
-        .argParser(duration(limits.shortestLeaseMs, limits.longestLeaseMs)),
+        .argParser(timeFrom(limits.shortestLeaseMs, limits.longestLeaseMs)),
     )
     .addOption(
       new Option('--timeout <TIME>', 'how long a command may take; for ever unless told').argParser(
-        duration(1),
+        timeFrom(1),
       ),
     )
     .addOption(
       new Option('--later <TIME>', 'when a job comes again whose command ended with 75')
         .default('10s')
-        .argParser(duration()),
+        .argParser(timeFrom()),
     )
     .addOption(
       new Option('--grace <TIME>', 'how long commands may take to end once the worker is to stop')
         .default('10s')
-        .argParser(duration()),
+        .argParser(timeFrom()),
     )
     .addOption(new Option('--drain', 'end when no job is ready and none is leased; also at once'))
     .addOption(new Option('--once', 'one job: exit 0 done, 1 not done, 3 there was none'))
-    .addOption(new Option('--max-jobs <N>', 'end after so many').argParser(count(Number.MAX_SAFE_INTEGER)))
+    .addOption(new Option('--max-jobs <N>', 'end after so many').argParser(wholeNumber(1)))
     .addOption(new Option('--name <NAME>', 'what it is called among the workers; HOST:PID unless told'))
     .addOption(new Option('--shell', 'COMMAND is one line for sh -c'))
     .addHelpText('after', help);
@@ -103,24 +103,11 @@ function nameOf({ name = `${hostname()}:${process.pid}`.slice(-128) }: Flags): s
   return name;
 }
 
-function count(most: number) {
-  return (text: string): number => {
-    const value = /^\d{1,16}$/.test(text) ? Number(text) : 0;
-    if (value >= 1 && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-  };
-}
-
-/** A text that the client reads, checked. */
-function duration(leastMs = 0, mostMs: number = limits.delayMs) {
+/** A duration within bounds, as it was written. */
+function timeFrom(leastMs = 0, mostMs: number = limits.delayMs) {
   return (text: string): string => {
-    try {
-      const ms = millisecondsOf(text, '');
-      if (ms >= leastMs && ms <= mostMs) return text;
-    } catch {
-      // It is no duration at all.
-    }
-    const bounds = mostMs === limits.longestLeaseMs ? ' from 1s to 12h' : '';
-    throw new InvalidArgumentError(`It must be a duration${bounds}, such as 30s or 5m.`);
+    const ms = duration(text);
+    if (ms >= leastMs && ms <= mostMs) return text;
+    throw new InvalidArgumentError(`It must be from ${leastMs / 1000}s to ${mostMs / 3_600_000}h.`);
   };
 }

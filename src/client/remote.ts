@@ -23,6 +23,8 @@ const longestPauseMs = 2_000;
 
 export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
   const { origin, token } = baseOf(options);
+  // A browser's does not work as a method of something else.
+  const { fetch } = options;
 
   async function attempt(request: HttpRequest, waitMs: number, gone: Gone) {
     const controller = new AbortController();
@@ -30,7 +32,7 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
     const leave = gone.onGone(() => controller.abort());
     try {
       const { method, path, headers, body } = request;
-      const response = await options.fetch(origin + path, {
+      const response = await fetch(origin + path, {
         method,
         headers: {
           ...headers,

@@ -198,11 +198,19 @@ const ended = (settled: Settled, as: (settled: Settled) => Ending): Ending =>
 /** A handler that doesn't end when it is asked to is not waited for any longer than that. */
 function abandoned(signal: AbortSignal, endMs: number, ambient: Ambient) {
   let timer: { cancel(): void } | undefined;
+  let forget = () => {};
   const reached = new Promise<{ error: unknown }>((resolve) => {
     const start = () => {
       timer = ambient.after(endMs, () => resolve({ error: signal.reason }));
     };
     signal.addEventListener('abort', start, { once: true });
+    forget = () => signal.removeEventListener('abort', start);
   });
-  return { reached, cancel: () => timer?.cancel() };
+  return {
+    reached,
+    cancel() {
+      forget();
+      timer?.cancel();
+    },
+  };
 }

@@ -11,7 +11,7 @@ import { createWork } from './work.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(join(root, 'docs/worker-command.md'), 'utf8');
-const [tour, shell, extend] = blocks('bash') as [string, string, string];
+const [tour, shell, extend, bare] = blocks('bash') as [string, string, string, string];
 const [record] = blocks('json') as [string];
 const run = testUnless(commandMissing('bash') ?? commandMissing('curl') ?? commandMissing('seq'));
 
@@ -20,6 +20,8 @@ function blocks(language: string): string[] {
     .filter(([, of]) => of === language)
     .map(([, , text]) => text as string);
 }
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A terminal in an empty directory, where `presque` is installed and a server runs. */
 async function createTerminal() {
@@ -72,6 +74,14 @@ run('how it goes, told by the command', async () => {
   start(['--', 'sh', '-c', `${extend}sleep 30`]);
   await until(async () => (await look(id)).progress === 0.4);
   expect(await look(id)).toMatchObject({ progress: 0.4, note: 'page 4 of 10' });
+});
+
+run('what a command says by itself, with presque alone', async () => {
+  const { push, type, look } = await createTerminal();
+  const id = await push('1');
+  const { code, stderr } = await type(`presque work sums --once --shell -- ${quoted(`set -e\n${bare}`)}`);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(await look(id)).toMatchObject({ state: 'done', progress: 0.9, result: { pages: 10 } });
 });
 
 run('the record of a job that ended', async () => {
