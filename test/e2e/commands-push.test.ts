@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../support/process.js';
-import { startCommands, values } from './commands.js';
+import { startProcess, temporaryDirectory, within } from '../support/process.js';
+import { main, startCommands, values } from './commands.js';
 
 const exact = '{"n":12345678901234567890, "a":1.0}';
 
@@ -154,6 +154,13 @@ describe('--ndjson', () => {
     );
   });
 
+  test('sends what comes slowly as it comes', async () => {
+    const { client, url } = await startCommands();
+    const script = '(echo 1; exec sleep 60) | "$0" "$1" push slow --ndjson';
+    startProcess('bash', ['-c', script, process.execPath, main], { env: { PRESQUE_URL: url } });
+    await expect.poll(async () => (await client.status('slow')).ready, { timeout: 20_000 }).toBe(1);
+  });
+
   test('refuses what is said of one job', async () => {
     const { run } = await startCommands();
     expect(await run(['push', 'foo', '--ndjson', '--uniq', 'k'], { input: '1\n' })).toMatchObject({
@@ -197,6 +204,18 @@ describe('jobs export and import', () => {
     expect(await print(['fetch', 'b'])).toBe('{"id":"1"}');
     await print(['jobs', 'import', 'c', '--bare'], { input });
     expect(values(await print(['status', 'c', '--json']))).toMatchObject([{ ready: 2 }]);
+  });
+
+  test('an export whose reader has gone ends without a word', async () => {
+    const { client, url } = await startCommands();
+    await client.pushMany(
+      'a',
+      Array.from({ length: 3_000 }, () => `"${'x'.repeat(100)}"`),
+    );
+    const script = 'set -o pipefail; "$0" "$1" jobs export a --quiet | head -1';
+    const child = startProcess('bash', ['-c', script, process.execPath, main], { env: { PRESQUE_URL: url } });
+    expect(await within(20_000, 'end of the export', child.exited)).toMatchObject({ code: 0 });
+    expect({ lines: values(child.stdout).length, stderr: child.stderr }).toEqual({ lines: 1, stderr: '' });
   });
 
   test('an import ends at a line that can not be used', async () => {

@@ -8,7 +8,8 @@ import { connect } from '../../dist/client/client.js';
 import { createServer } from '../../dist/index.js';
 import { runPresque, startProcess, temporaryDirectory, within } from '../support/process.js';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The executable. */
+export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 interface Options {
   readonly env?: { readonly [name: string]: string };
