@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { createHistogram, performance } from 'node:perf_hooks';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { count } from './human.js';
 import { type Session, withServer } from './session.js';
-import type { Column } from './table.js';
+import { count } from './terminal/human.js';
+import type { Column } from './terminal/table.js';
 
 interface Flags extends ConnectionFlags {
   readonly jobs: number;

@@ -5,7 +5,7 @@ import { bashCompletion } from './completion/bash.js';
 import { fishCompletion } from './completion/fish.js';
 import { type Tree, treeOf } from './completion/tree.js';
 import { zshCompletion } from './completion/zsh.js';
-import { createOutput } from './output.js';
+import { createOutput } from './terminal/output.js';
 
 const shells: { readonly [shell: string]: (program: Tree) => string } = {
   bash: bashCompletion,

@@ -1,7 +1,7 @@
 /** Where the server of a command is: the options of every command that talks to one. */
 
 import { type Command, Option } from 'commander';
-import type { OutputFlags } from './output.js';
+import type { OutputFlags } from './terminal/output.js';
 
 export interface ConnectionFlags extends OutputFlags {
   readonly url?: string | undefined;

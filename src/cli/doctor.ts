@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PresqueError } from '../client/client.js';
 import { ConfigError, isRedisUrl, readConfig, storeUrl } from '../config.js';
-import type { Format } from './colors.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { failure } from './exit.js';
 import { type Session, statusOf, withServer } from './session.js';
-import { safe } from './text.js';
+import type { Format } from './terminal/colors.js';
+import { safe } from './terminal/text.js';
 
 interface Flags extends ConnectionFlags {
   readonly store?: string;

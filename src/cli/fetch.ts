@@ -3,10 +3,10 @@
 import { type Command, Option } from 'commander';
 import type { Output as Answer } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { rawJson } from './json.js';
+import { duration } from './reading/values.js';
 import { type Session, withServer } from './session.js';
-import { safe } from './text.js';
-import { duration } from './values.js';
+import { rawJson } from './terminal/json.js';
+import { safe } from './terminal/text.js';
 
 interface Flags extends ConnectionFlags {
   readonly lease?: number;

@@ -3,17 +3,17 @@
 import { type Command, Option } from 'commander';
 import type { JobState, JobView } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { printFields } from './fields.js';
-import { when } from './human.js';
-import { containsOption, stateOption } from './job-options.js';
-import { addJobsExport } from './jobs-export.js';
-import { addJobsImport } from './jobs-import.js';
-import { addJobsSteering } from './jobs-steering.js';
-import { states, viewJson } from './record.js';
+import { addJobsExport } from './jobs/export.js';
+import { addJobsImport } from './jobs/import.js';
+import { states, viewJson } from './jobs/record.js';
+import { addJobsSteering } from './jobs/steering.js';
+import { containsOption, stateOption } from './reading/job-options.js';
+import { jobNameOf, wholeNumber } from './reading/values.js';
 import { type Session, withServer } from './session.js';
-import type { Column } from './table.js';
-import { safe } from './text.js';
-import { jobNameOf, wholeNumber } from './values.js';
+import { printFields } from './terminal/fields.js';
+import { when } from './terminal/human.js';
+import type { Column } from './terminal/table.js';
+import { safe } from './terminal/text.js';
 
 export function addJobs(program: Command) {
   const jobs = program

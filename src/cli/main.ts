@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+
 /** The `presque` executable. */
 
-import { endOnClosedPipe } from './pipes.js';
 import { createProgram } from './program.js';
+import { endOnClosedPipe } from './terminal/pipes.js';
 
 endOnClosedPipe();
 await createProgram().parseAsync();

@@ -2,15 +2,15 @@
 
 import { Argument, type Command, Option } from 'commander';
 import type { PushOptions } from '../client/client.js';
-import { pushLines } from './bulk-push.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
-import { chunksOf, textOf } from './input.js';
-import { rawJson } from './json.js';
-import { linesOf } from './lines.js';
+import { pushLines } from './jobs/bulk-push.js';
+import { chunksOf, textOf } from './reading/input.js';
+import { linesOf } from './reading/lines.js';
+import { addTiming } from './reading/timing.js';
+import { durationText } from './reading/values.js';
 import { type Session, withServer } from './session.js';
-import { addTiming } from './timing.js';
-import { durationText } from './values.js';
+import { rawJson } from './terminal/json.js';
 
 interface Flags extends ConnectionFlags, Omit<PushOptions, 'tags'> {
   readonly tag?: readonly string[];
@@ -51,14 +51,21 @@ Examples:
     );
   addConnection(push);
   push.action((queue: string, job: string | undefined, flags: Flags) =>
-    withServer(flags, (session) => {
-      const source = job ?? fromStdin();
-      return flags.ndjson
-        ? pushStream(session, queue, source, flags)
-        : pushOne(session, queue, source, flags);
-    }),
+    withServer(
+      flags,
+      (session) => {
+        const source = job ?? fromStdin();
+        return flags.ndjson
+          ? pushStream(session, queue, source, flags)
+          : pushOne(session, queue, source, flags);
+      },
+      flags.ndjson ? { retryMs: streamRetryMs } : {},
+    ),
   );
 }
+
+/** What is half in should not end with a server that starts again. */
+const streamRetryMs = 30_000;
 
 function fromStdin(): string {
   if (process.stdin.isTTY) fail('there must be a job: JOB, @FILE, or - for stdin', usageError);

@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { printFields } from './fields.js';
-import { count } from './human.js';
-import { yesOption } from './job-options.js';
-import { addQueuesSet, policyTexts } from './queues-set.js';
+import { addQueuesSet, policyTexts } from './queues/set.js';
+import { yesOption } from './reading/job-options.js';
 import { type Session, withServer } from './session.js';
-import { safe } from './text.js';
+import { printFields } from './terminal/fields.js';
+import { count } from './terminal/human.js';
+import { safe } from './terminal/text.js';
 
 export function addQueues(program: Command) {
   const queues = program

@@ -73,7 +73,7 @@ function systemError(error: unknown, { host, port }: Config): string {
 async function createLog({ logLevel, logFormat }: Config) {
   const { destination, pino } = await import('pino');
   const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY);
-  const { pretty } = isPretty ? await import('./pretty.js') : {};
+  const { pretty } = isPretty ? await import('./terminal/pretty.js') : {};
   return pino({ level: logLevel, base: null }, pretty ? pretty() : destination({ fd: 1, sync: true }));
 }
 

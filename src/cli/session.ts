@@ -3,8 +3,8 @@
 import { type Client, connect, PresqueError } from '../client/client.js';
 import { type Connection, type ConnectionFlags, connectionOf } from './connection.js';
 import { authStatus, failure, notFoundStatus, unreachableStatus, usageError } from './exit.js';
-import { createOutput, type Output } from './output.js';
-import { safe } from './text.js';
+import { createOutput, type Output } from './terminal/output.js';
+import { safe } from './terminal/text.js';
 
 /** What a command works with. Jobs and results are texts of JSON. */
 export interface Session {

@@ -3,11 +3,11 @@
 import { type Command, Option } from 'commander';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
-import { when } from './human.js';
-import { textOf } from './input.js';
+import { textOf } from './reading/input.js';
+import { duration, fraction, type JobName, jobNameOf } from './reading/values.js';
 import { type Session, withServer } from './session.js';
-import { safe } from './text.js';
-import { duration, fraction, type JobName, jobNameOf } from './values.js';
+import { when } from './terminal/human.js';
+import { safe } from './terminal/text.js';
 
 interface Flags extends ConnectionFlags {
   readonly lease?: string;

@@ -3,11 +3,11 @@
 import type { Command } from 'commander';
 import type { Output as Answer } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { printFields } from './fields.js';
-import { count, duration } from './human.js';
-import { policyTexts } from './queues-set.js';
+import { policyTexts } from './queues/set.js';
 import { type Session, withServer } from './session.js';
-import type { Column } from './table.js';
+import { printFields } from './terminal/fields.js';
+import { count, duration } from './terminal/human.js';
+import type { Column } from './terminal/table.js';
 
 type Status = Answer<'status'>;
 

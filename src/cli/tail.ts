@@ -2,13 +2,13 @@
 
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Paint } from './colors.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
-import { count, when } from './human.js';
 import { type Session, withServer } from './session.js';
-import { changes, type Happening, type Look, lookAt, windowSize } from './tail-look.js';
-import { safe } from './text.js';
+import { changes, type Happening, type Look, lookAt, windowSize } from './tail/look.js';
+import type { Paint } from './terminal/colors.js';
+import { count, when } from './terminal/human.js';
+import { safe } from './terminal/text.js';
 
 const everyMs = 1_000;
 const mostQueues = 50;

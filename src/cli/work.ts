@@ -6,9 +6,9 @@ import { limits } from '../api/limits.js';
 import { queueName, workerName } from '../api/shapes.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
+import { duration, wholeNumber } from './reading/values.js';
 import { withServer } from './session.js';
-import { duration, wholeNumber } from './values.js';
-import { type Work, workUntilStopped } from './work-run.js';
+import { type Work, workUntilStopped } from './work/run.js';
 
 interface Flags extends ConnectionFlags {
   readonly jobs: number;

@@ -3,9 +3,9 @@
 import type { Command } from 'commander';
 import type { Output as Answer } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
-import { when } from './human.js';
 import { withServer } from './session.js';
-import type { Column } from './table.js';
+import { when } from './terminal/human.js';
+import type { Column } from './terminal/table.js';
 
 type Worker = Answer<'worker'>;
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ChildrenOptions, createChildren, type Ending } from '../../dist/cli/child.js';
+import { type ChildrenOptions, createChildren, type Ending } from '../../dist/cli/work/child.js';
 import { temporaryDirectory } from '../support/process.js';
 import { until } from '../support/until.js';
 

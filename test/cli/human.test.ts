@@ -2,7 +2,7 @@
 
 import parse from 'parse-duration';
 import { expect, test } from 'vitest';
-import { count, duration, when } from '../../src/cli/human.js';
+import { count, duration, when } from '../../src/cli/terminal/human.js';
 
 test.each([
   [0, '0'],

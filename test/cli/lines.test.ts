@@ -1,7 +1,7 @@
 /** Lines of JSON are read as they come, with their numbers, however they are cut into pieces. */
 
 import { expect, test } from 'vitest';
-import { type Line, linesOf } from '../../src/cli/lines.js';
+import { type Line, linesOf } from '../../src/cli/reading/lines.js';
 
 async function read(...chunks: (string | Uint8Array)[]) {
   const lines: Line[] = [];

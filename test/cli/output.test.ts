@@ -1,12 +1,12 @@
 /** What commands write looks right in a real terminal and is plain in a pipe. */
 
 import { describe, expect, test } from 'vitest';
-import { columnsOf } from '../../src/cli/text.js';
+import { columnsOf } from '../../src/cli/terminal/text.js';
 import { runInTerminal, runPiped } from '../support/terminal.js';
 
 const output = (flags: object = {}) => `
-  import { createOutput } from 'DIST/cli/output.js';
-  import { endOnClosedPipe } from 'DIST/cli/pipes.js';
+  import { createOutput } from 'DIST/cli/terminal/output.js';
+  import { endOnClosedPipe } from 'DIST/cli/terminal/pipes.js';
   endOnClosedPipe();
   const output = createOutput(${JSON.stringify(flags)});
 `;

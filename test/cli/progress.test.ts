@@ -1,9 +1,9 @@
 /** Progress is one line on a terminal, redrawn ten times a second at most, and a plain line elsewhere. */
 
 import { expect, test } from 'vitest';
-import { createPaint } from '../../src/cli/colors.js';
-import { createProgress, progressLine } from '../../src/cli/progress.js';
-import { columnsOf } from '../../src/cli/text.js';
+import { createPaint } from '../../src/cli/terminal/colors.js';
+import { createProgress, progressLine } from '../../src/cli/terminal/progress.js';
+import { columnsOf } from '../../src/cli/terminal/text.js';
 
 const plain = createPaint(false);
 const half = { label: 'pushed', total: 1_000, done: 500, perSecond: 100 };

@@ -1,7 +1,7 @@
 /** What an export writes is read by an import, with the bytes of the job; anything else is a job itself. */
 
 import { describe, expect, test } from 'vitest';
-import { importedOf, recordText } from '../../src/cli/record.js';
+import { importedOf, recordText } from '../../src/cli/jobs/record.js';
 import type { JobView } from '../../src/client/client.js';
 
 const view: JobView = {

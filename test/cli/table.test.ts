@@ -1,9 +1,9 @@
 /** Tables fit a terminal of 80 and of 200 columns, and are plain and whole without one. */
 
 import { expect, test } from 'vitest';
-import { createPaint } from '../../src/cli/colors.js';
-import { type Column, createTable, table } from '../../src/cli/table.js';
-import { columnsOf } from '../../src/cli/text.js';
+import { createPaint } from '../../src/cli/terminal/colors.js';
+import { type Column, createTable, table } from '../../src/cli/terminal/table.js';
+import { columnsOf } from '../../src/cli/terminal/text.js';
 
 interface Row {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Two looks at a queue tell what happened between them, and nothing that did not. */
 
 import { expect, test } from 'vitest';
-import { changes, type Look, windowSize } from '../../src/cli/tail-look.js';
+import { changes, type Look, windowSize } from '../../src/cli/tail/look.js';
 
 type Job = Look['jobs'] extends ReadonlyMap<string, infer J> ? J : never;
 type Some = Partial<Job> & { readonly id: string; readonly state: Job['state'] };

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonText, rawJson } from '../../src/cli/json.js';
-import { columnsOf, cut, safe, safeJson } from '../../src/cli/text.js';
+import { jsonText, rawJson } from '../../src/cli/terminal/json.js';
+import { columnsOf, cut, safe, safeJson } from '../../src/cli/terminal/text.js';
 
 const anything = fc.string({ unit: 'binary' });
 const obeyed = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;

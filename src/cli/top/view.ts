@@ -1,10 +1,10 @@
 /** What was seen as lines of a screen. */
 
 import type { Output } from '../../client/client.js';
-import type { Paint } from '../colors.js';
-import { count, duration, when } from '../human.js';
-import { type Column, table } from '../table.js';
-import { cut, safe } from '../text.js';
+import type { Paint } from '../terminal/colors.js';
+import { count, duration, when } from '../terminal/human.js';
+import { type Column, table } from '../terminal/table.js';
+import { cut, safe } from '../terminal/text.js';
 import type { QueueSeen, Seen } from './observer.js';
 
 export const orders = ['name', 'ready', 'leased', 'in/s', 'out/s', 'dead'] as const;

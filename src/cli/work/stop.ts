@@ -1,7 +1,7 @@
 /** What stops a worker: signals, and what shows that it can't go on. */
 
-import { failure } from './exit.js';
-import type { Output } from './output.js';
+import { failure } from '../exit.js';
+import type { Output } from '../terminal/output.js';
 
 export interface Stopping {
   /** Aborted once the worker is to stop. */

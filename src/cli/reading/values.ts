@@ -1,8 +1,8 @@
 /** What the words of a command line mean: numbers, durations, times, jobs, texts from files. */
 
 import { InvalidArgumentError } from 'commander';
-import { millisecondsOf } from '../client/duration.js';
-import { fail, usageError } from './exit.js';
+import { millisecondsOf } from '../../client/duration.js';
+import { fail, usageError } from '../exit.js';
 
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {

@@ -1,9 +1,9 @@
 /** What a worker says of its jobs: a line on stderr when one begins or ends, or JSON on stdout when it has ended. */
 
-import type { WorkedJob, Worker } from '../client/client.js';
+import type { WorkedJob, Worker } from '../../client/client.js';
+import { rawJson } from '../terminal/json.js';
+import type { Output } from '../terminal/output.js';
 import type { Ending } from './child.js';
-import { rawJson } from './json.js';
-import type { Output } from './output.js';
 
 export interface Report {
   listen(worker: Worker): void;

@@ -1,12 +1,12 @@
 /** `presque queues set`: the policy of a queue, as words `name=value`. */
 
 import { type Command, Help } from 'commander';
-import { policyFields } from '../api/policy.js';
-import type { PolicyChange } from '../client/client.js';
-import { addConnection, type ConnectionFlags } from './connection.js';
-import { fail, usageError } from './exit.js';
-import { duration } from './human.js';
-import { withServer } from './session.js';
+import { policyFields } from '../../api/policy.js';
+import type { PolicyChange } from '../../client/client.js';
+import { addConnection, type ConnectionFlags } from '../connection.js';
+import { fail, usageError } from '../exit.js';
+import { withServer } from '../session.js';
+import { duration } from '../terminal/human.js';
 
 type Name = keyof PolicyChange;
 

@@ -1,8 +1,8 @@
 /** Jobs as they are kept, as JSON: to be shown, and as lines of an export that can be read again. */
 
-import { memberTexts } from '../api/json.js';
-import type { JobState, JobView } from '../client/client.js';
-import { jsonText, rawJson } from './json.js';
+import { memberTexts } from '../../api/json.js';
+import type { JobState, JobView } from '../../client/client.js';
+import { jsonText, rawJson } from '../terminal/json.js';
 
 export const states = ['leased', 'ready', 'delayed', 'dead', 'done'] as const satisfies readonly JobState[];
 

@@ -1,14 +1,14 @@
 /** `presque jobs retry`, `cancel` and `rm`: what is done to one job, or to all of a state. */
 
 import type { Command } from 'commander';
-import type { JobState } from '../client/client.js';
-import { addConnection, type ConnectionFlags } from './connection.js';
-import { fail, usageError } from './exit.js';
-import { count } from './human.js';
-import { containsOption, stateOption, yesOption } from './job-options.js';
-import { type Session, withServer } from './session.js';
-import { safe } from './text.js';
-import { type JobName, jobNameOf } from './values.js';
+import type { JobState } from '../../client/client.js';
+import { addConnection, type ConnectionFlags } from '../connection.js';
+import { fail, usageError } from '../exit.js';
+import { containsOption, stateOption, yesOption } from '../reading/job-options.js';
+import { type JobName, jobNameOf } from '../reading/values.js';
+import { type Session, withServer } from '../session.js';
+import { count } from '../terminal/human.js';
+import { safe } from '../terminal/text.js';
 
 interface Flags extends ConnectionFlags {
   readonly state?: JobState;

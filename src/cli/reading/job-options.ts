@@ -1,7 +1,7 @@
 /** Options that say which jobs are meant. */
 
 import { Option } from 'commander';
-import { states } from './record.js';
+import { states } from '../jobs/record.js';
 
 export const stateOption = (meaning: string) => new Option('--state <STATE>', meaning).choices(states);
 export const containsOption = () =>

@@ -1,7 +1,7 @@
 /** Texts that a command is given: as an argument, in a file, on stdin. Their bytes are never changed. */
 
 import { createReadStream } from 'node:fs';
-import { fail, usageError } from './exit.js';
+import { fail, usageError } from '../exit.js';
 
 /** No server takes a larger job: `--max-job-bytes` ends there. */
 export const mostBytes = 64 * 1024 * 1024;

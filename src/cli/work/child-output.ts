@@ -1,8 +1,8 @@
 /** What a child says: its stdout as a job's result, the end of its stderr as the error, both within bounds. */
 
 import type { Readable } from 'node:stream';
-import { isDeeperThan } from '../api/json.js';
-import { limits } from '../api/limits.js';
+import { isDeeperThan } from '../../api/json.js';
+import { limits } from '../../api/limits.js';
 
 /** More of stdout than this is no result. */
 const resultBytes = 64 * 1024;

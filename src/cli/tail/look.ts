@@ -1,8 +1,8 @@
 /** What is seen of a queue in one look, and what happened between two. */
 
-import type { JobState, JobView } from '../client/client.js';
-import { states } from './record.js';
-import type { Session } from './session.js';
+import type { JobState, JobView } from '../../client/client.js';
+import { states } from '../jobs/record.js';
+import type { Session } from '../session.js';
 
 /** So many jobs of each state are looked at. */
 export const windowSize = 100;

@@ -1,11 +1,11 @@
 /** `presque jobs export`: jobs as lines of JSON. */
 
 import type { Command } from 'commander';
-import type { JobState } from '../client/client.js';
-import { addConnection, type ConnectionFlags } from './connection.js';
-import { containsOption, stateOption } from './job-options.js';
+import type { JobState } from '../../client/client.js';
+import { addConnection, type ConnectionFlags } from '../connection.js';
+import { containsOption, stateOption } from '../reading/job-options.js';
+import { withServer } from '../session.js';
 import { recordText, states } from './record.js';
-import { withServer } from './session.js';
 
 interface Flags extends ConnectionFlags {
   readonly state?: JobState;

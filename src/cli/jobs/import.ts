@@ -1,16 +1,16 @@
 /** `presque jobs import`: pushes what an export printed, or bare jobs. */
 
 import { type Command, Option } from 'commander';
-import type { ManyOptions } from '../client/client.js';
+import type { ManyOptions } from '../../client/client.js';
+import { addConnection, type ConnectionFlags } from '../connection.js';
+import { fail, usageError } from '../exit.js';
+import { countedPush } from '../push.js';
+import { chunksOf } from '../reading/input.js';
+import { type Line, linesOf } from '../reading/lines.js';
+import { type Session, withServer } from '../session.js';
+import { count } from '../terminal/human.js';
 import { type Next, pushLines } from './bulk-push.js';
-import { addConnection, type ConnectionFlags } from './connection.js';
-import { fail, usageError } from './exit.js';
-import { count } from './human.js';
-import { chunksOf } from './input.js';
-import { type Line, linesOf } from './lines.js';
-import { countedPush } from './push.js';
 import { type Imported, importedOf } from './record.js';
-import { type Session, withServer } from './session.js';
 
 interface Flags extends ConnectionFlags {
   readonly bare?: boolean;

@@ -1,12 +1,12 @@
 /** A worker whose handler is a command: works until it is stopped, has nothing more to do, or can't go on. */
 
-import { Dead, type JobContext, Snooze, type WorkOptions } from '../client/client.js';
+import { Dead, type JobContext, Snooze, type WorkOptions } from '../../client/client.js';
+import { authStatus, failure, notFoundStatus } from '../exit.js';
+import { type Session, statusOf } from '../session.js';
+import type { Output } from '../terminal/output.js';
 import { type Children, createChildren, type Ending } from './child.js';
-import { authStatus, failure, notFoundStatus } from './exit.js';
-import type { Output } from './output.js';
-import { type Session, statusOf } from './session.js';
-import { createReport, type Report } from './work-report.js';
-import { createStopping, type Stopping } from './work-stop.js';
+import { createReport, type Report } from './report.js';
+import { createStopping, type Stopping } from './stop.js';
 
 export interface Work {
   readonly queues: readonly string[];

@@ -1,7 +1,7 @@
 /** Asks before something is destroyed. */
 
 import { createInterface } from 'node:readline';
-import { fail, usageError } from './exit.js';
+import { fail, usageError } from '../exit.js';
 import { safe } from './text.js';
 
 /** See `Output.ask`. */

@@ -1,8 +1,8 @@
 /** Pushes jobs that come line by line, in their order, and tells the line that was refused. */
 
-import { type ManyOptions, PresqueError } from '../client/client.js';
-import { type Line, LineError } from './lines.js';
-import type { Session } from './session.js';
+import { type ManyOptions, PresqueError } from '../../client/client.js';
+import { type Line, LineError } from '../reading/lines.js';
+import type { Session } from '../session.js';
 
 export type Next = () => Promise<Line | undefined>;
 
