@@ -5,7 +5,7 @@ import type { PushOptions } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
 import { pushLines } from './jobs/bulk-push.js';
-import { chunksOf, textOf } from './reading/input.js';
+import { chunksOf, measured, textOf } from './reading/input.js';
 import { linesOf } from './reading/lines.js';
 import { addTiming } from './reading/timing.js';
 import { durationText } from './reading/values.js';
@@ -99,10 +99,12 @@ async function pushStream(session: Session, queue: string, source: string, flags
       usageError,
     );
   }
-  const chunks = chunksOf(source) ?? fail('with --ndjson jobs come from @FILE or - (stdin)', usageError);
+  const all = chunksOf(source) ?? fail('with --ndjson jobs come from @FILE or - (stdin)', usageError);
+  const { chunks, part } = measured(source, all);
   const lines = linesOf(chunks);
-  const count = await countedPush(session, queue, (onIn) =>
-    pushLines({ client: session.client, queue, options, onIn }, async () => (await lines.next()).value),
+  const next = async () => (await lines.next()).value;
+  const count = await countedPush(session, { queue, part }, (onIn) =>
+    pushLines({ client: session.client, queue, options, onIn }, next),
   );
   if (session.output.isJson) session.output.value({ queue, count });
 }
@@ -110,10 +112,10 @@ async function pushStream(session: Session, queue: string, source: string, flags
 /** With a progress on stderr; an error says how many are in. */
 export async function countedPush(
   { output }: Session,
-  queue: string,
+  { queue, part }: { readonly queue: string; readonly part: (() => number) | undefined },
   push: (onIn: (count: number) => void) => Promise<void>,
 ): Promise<number> {
-  const progress = output.progress({ label: `pushed to ${queue}` });
+  const progress = output.progress({ label: `pushed to ${queue}`, part });
   let count = 0;
   try {
     await push((more) => {

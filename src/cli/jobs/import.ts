@@ -5,7 +5,7 @@ import type { ManyOptions } from '../../client/client.js';
 import { addConnection, type ConnectionFlags } from '../connection.js';
 import { fail, usageError } from '../exit.js';
 import { countedPush } from '../push.js';
-import { chunksOf } from '../reading/input.js';
+import { chunksOf, measured } from '../reading/input.js';
 import { type Line, linesOf } from '../reading/lines.js';
 import { type Session, withServer } from '../session.js';
 import { count } from '../terminal/human.js';
@@ -50,9 +50,10 @@ interface Item extends Line {
 
 async function importAll(session: Session, queue: string, file: string | undefined, { bare = false }: Flags) {
   if (file === undefined && process.stdin.isTTY) fail('there must be a FILE, or - for stdin', usageError);
-  const chunks = chunksOf(file === undefined || file === '-' ? '-' : `@${file}`);
-  const reading = createReading(linesOf(chunks as AsyncIterable<Buffer>), bare);
-  const pushed = await countedPush(session, queue, async (onIn) => {
+  const source = file === undefined || file === '-' ? '-' : `@${file}`;
+  const { chunks, part } = measured(source, chunksOf(source) as AsyncIterable<Buffer>);
+  const reading = createReading(linesOf(chunks), bare);
+  const pushed = await countedPush(session, { queue, part }, async (onIn) => {
     // Those that stand together and are pushed alike go together.
     for (let first = await reading.peek(); first; first = await reading.peek()) {
       const { options, key } = first;

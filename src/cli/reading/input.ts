@@ -1,6 +1,6 @@
 /** Texts that a command is given: as an argument, in a file, on stdin. Their bytes are never changed. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync, statSync } from 'node:fs';
 import { fail, usageError } from '../exit.js';
 
 /** No server takes a larger job: `--max-job-bytes` ends there. */
@@ -13,6 +13,32 @@ export function chunksOf(source: string): Chunks | undefined {
   if (source === '-') return process.stdin;
   if (!source.startsWith('@')) return undefined;
   return fileChunks(source.slice(1));
+}
+
+/** The same, and how much of it was read, from 0 to 1, where it is a file. */
+export function measured(
+  source: string,
+  chunks: Chunks,
+): { chunks: Chunks; part: (() => number) | undefined } {
+  const size = sizeOf(source);
+  let read = 0;
+  async function* counted(): Chunks {
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  return { chunks: counted(), part: size === undefined ? undefined : () => read / size };
+}
+
+/** Of what is no file, such as a pipe, nobody knows. */
+function sizeOf(source: string): number | undefined {
+  try {
+    const stat = source === '-' ? fstatSync(0) : statSync(source.slice(1));
+    return stat.isFile() && stat.size > 0 ? stat.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function* fileChunks(path: string): Chunks {

@@ -6,8 +6,10 @@ import { columnsOf, cut, safe } from './text.js';
 
 export interface ProgressOptions {
   readonly label: string;
-  /** Without it there is neither a bar nor a time that is left. */
+  /** Without it and `part` there is neither a bar nor a time that is left. */
   readonly total?: number | undefined;
+  /** From 0 to 1: how much is done, where it is not known how many there are. */
+  readonly part?: (() => number) | undefined;
   /** What was done before this begins, which counts for no speed. */
   readonly from?: number;
 }
@@ -108,15 +110,23 @@ function progressText(shown: Shown): string {
 
 /** One line of fewer columns than the terminal has: a full one would move the cursor to the next. */
 export function progressLine(shown: Shown, columns: number, paint: Paint): string {
-  const { done, total, perSecond } = shown;
-  if (total === undefined) return cut(progressText(shown), columns - 1);
-  const part = total > 0 ? Math.min(1, done / total) : 1;
+  const part = partOf(shown);
+  if (part === undefined) return cut(progressText(shown), columns - 1);
   const percent = `${Math.floor(part * 100)}%`.padStart(4);
-  const left =
-    perSecond > 0 && done < total ? `, ${duration(Math.ceil((total - done) / perSecond))} left` : '';
-  const text = `${percent}  ${progressText(shown)}${left}`;
+  const text = `${percent}  ${progressText(shown)}${timeLeft(shown, part)}`;
   const room = Math.min(widestBar, columns - 1 - columnsOf(text) - 1);
   if (room < narrowestBar) return cut(text.trimStart(), columns - 1);
   const full = Math.round(part * room);
   return `${paint('green', '█'.repeat(full))}${paint('dim', '░'.repeat(room - full))} ${text}`;
+}
+
+function partOf({ done, total, part }: Shown): number | undefined {
+  if (total === undefined) return part && Math.min(1, part());
+  return total > 0 ? Math.min(1, done / total) : 1;
+}
+
+function timeLeft({ done, total, perSecond }: Shown, part: number): string {
+  const left = total === undefined ? done / part - done : total - done;
+  if (!(perSecond > 0 && left > 0 && Number.isFinite(left))) return '';
+  return `, ${duration(Math.ceil(left / perSecond))} left`;
 }
