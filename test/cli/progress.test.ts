@@ -41,7 +41,7 @@ test('without a total there is the count and the speed', () => {
 
 test('of a file whose lines nobody has counted, there is a bar by what was read of it', () => {
   const shown = { label: 'pushed', done: 250, perSecond: 50, part: () => 0.25 };
-  expect(progressLine(shown, 80, plain)).toMatch(/^█{10}░{30} {2}25% {2}pushed: 250, 50 a second, 15s left$/);
+  expect(progressLine(shown, 80, plain)).toMatch(/^█{10}░{28} {2}25% {2}pushed: 250, 50 a second, 15s left$/);
   expect(progressLine({ ...shown, done: 0 }, 80, plain)).toMatch(/^█+░+ {2}25% {2}pushed: 0, 50 a second$/);
 });
 
