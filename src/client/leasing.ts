@@ -3,9 +3,9 @@
 import type { Output } from '../api/types.js';
 import type { Calls } from './calls.js';
 import type { Codec } from './codec.js';
-import { type Duration, millisecondsOf } from './duration.js';
+import type { Duration } from './duration.js';
 import { PresqueError } from './errors.js';
-import { given, type LeaseOptions, ms, type TakeOptions, takeOf } from './options.js';
+import { given, type LeaseOptions, leaseMsOf, ms, type TakeOptions, takeOf } from './options.js';
 
 export interface TakenJob<J = unknown> {
   readonly queue: string;
@@ -49,7 +49,6 @@ export interface ExtendOptions {
 /** One lease, or in a `for await` one after the other, for ever; then `wait` is not looked at. */
 export type Leases<J> = PromiseLike<Lease<J> | undefined> & AsyncIterable<Lease<J>>;
 
-const defaultLease = '60s';
 /** How long a `for await` waits in one request. */
 const pollWait = '30s';
 
@@ -106,7 +105,7 @@ export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) 
     queues: string | readonly string[],
     options: LeaseOptions,
   ): Promise<Lease | undefined> {
-    const leaseMs = millisecondsOf(options.lease ?? defaultLease, 'lease');
+    const leaseMs = leaseMsOf(options.lease);
     const input = { ...takeOf(queues, options), leaseMs };
     const taken = await orNothing(calls.take(input, { signal: options.signal }));
     return taken && leaseOf(taken);

@@ -2,6 +2,7 @@
 
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
+import { leaseMsOf } from './options.js';
 
 export interface WorkOptions {
   /** What it is called among the workers; one by chance unless told. */
@@ -62,7 +63,7 @@ export function checkedOptions(
     queues: named,
     name,
     concurrency: wholeNumber(concurrency, 'concurrency', mostConcurrency),
-    leaseMs: millisecondsOf(options.lease ?? '60s', 'lease'),
+    leaseMs: leaseMsOf(options.lease),
     timeoutMs: timeout === undefined ? undefined : millisecondsOf(timeout, 'timeout'),
     graceMs: millisecondsOf(options.grace ?? '10s', 'grace'),
     maxJobs: once ? 1 : options.maxJobs && wholeNumber(options.maxJobs, 'maxJobs', Number.MAX_SAFE_INTEGER),
