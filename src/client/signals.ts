@@ -5,8 +5,13 @@ const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 /** Calls when it is aborted, soon if it is; what is returned forgets that. */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   if (signal.aborted) {
-    queueMicrotask(run);
-    return () => {};
+    let isForgotten = false;
+    queueMicrotask(() => {
+      if (!isForgotten) run();
+    });
+    return () => {
+      isForgotten = true;
+    };
   }
   const all = waiting.get(signal) ?? listenTo(signal);
   all.add(run);

@@ -226,6 +226,15 @@ describe.each(ways)('a worker %s', (way) => {
     expect(await presque.status('foo')).toMatchObject({ workers: 0 });
   });
 
+  test('a stop leaves no timer that keeps the process', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const worker = under.presque.work('foo', () => {}, { grace: '1h' });
+    await soon(async () => (await under.presque.status('foo')).workers === 1);
+    await worker.stop();
+    await soon(() => timers() <= before, 5_000);
+  });
+
   test('stop aborts what is not over after its grace, and gives it back, no attempt spent', async () => {
     const { presque } = under;
     await push(1);
