@@ -1,11 +1,13 @@
 /** Takes: for good, or under leases that are settled by the same object. */
 
 import type { Output } from '../api/types.js';
+import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import type { Codec } from './codec.js';
-import type { Duration } from './duration.js';
+import { type Duration, millisecondsOf } from './duration.js';
 import { PresqueError } from './errors.js';
 import { given, type LeaseOptions, leaseMsOf, ms, type TakeOptions, takeOf } from './options.js';
+import { startPatience } from './patience.js';
 
 export interface TakenJob<J = unknown> {
   readonly queue: string;
@@ -59,7 +61,7 @@ export const errorText = (error: unknown): string =>
 const isCode = (error: unknown, codes: readonly string[]) =>
   error instanceof PresqueError && codes.includes(error.code);
 
-export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) {
+export function createLeasing({ calls, codec, ambient }: { calls: Calls; codec: Codec; ambient: Ambient }) {
   async function orNothing<T>(taken: Promise<T>): Promise<T | undefined> {
     try {
       return await taken;
@@ -125,13 +127,13 @@ export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) 
         then: (onLease, onError) => leaseOne(queues, options).then(onLease, onError),
         async *[Symbol.asyncIterator]() {
           for (;;) {
-            try {
-              const lease = await leaseOne(queues, { ...options, wait: pollWait });
-              if (lease) yield lease;
-            } catch (error) {
+            const patience = startPatience(ambient, millisecondsOf(pollWait, 'wait'), options.signal);
+            const lease = await leaseOne(queues, { ...options, wait: pollWait }).catch((error) => {
               // It has waited, and may be started again.
               if (!isCode(error, ['queue_closed'])) throw error;
-            }
+            });
+            if (lease) yield lease;
+            else await patience.pause();
           }
         },
       };
