@@ -1,5 +1,6 @@
 /** Takes: for good, or under leases that are settled by the same object. */
 
+import { limits } from '../api/limits.js';
 import type { Output } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
@@ -54,9 +55,19 @@ export type Leases<J> = PromiseLike<Lease<J> | undefined> & AsyncIterable<Lease<
 /** How long a `for await` waits in one request. */
 const pollWait = '30s';
 
-/** For people: with its stack, if it has one. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+/** For people: with its stack, if it has one. Anything can be thrown, and is told somehow, else its job would not be settled. */
+export function errorText(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return noteText(error);
+    const { stack, name, message } = error;
+    return noteText(typeof stack === 'string' ? stack : `${name}: ${message}`);
+  } catch {
+    return 'an error that can not be written as text';
+  }
+}
+
+/** No longer than the server keeps it: what is too large to be sent would not be told at all. */
+export const noteText = (text: unknown) => String(text).slice(0, limits.noteChars);
 
 const isCode = (error: unknown, codes: readonly string[]) =>
   error instanceof PresqueError && codes.includes(error.code);

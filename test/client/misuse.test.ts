@@ -17,4 +17,26 @@ describe.each(ways)('a client %s', (way) => {
     );
     expect(await presque.status('foo')).toMatchObject({ ready: 1 });
   });
+
+  test.each([
+    ['what has no text', Object.create(null), 'an error that can not be written as text'],
+    ['an error with an odd stack', Object.assign(new Error('odd'), { stack: {} }), 'Error: odd'],
+    ['very much', 'x'.repeat(17 * 1024 * 1024), 'x'.repeat(64 * 1024)],
+  ])('a handler that throws %s fails its job', async (_, thrown, error) => {
+    const { presque } = under;
+    await presque.push('foo', 1);
+    const throws = () => {
+      throw thrown;
+    };
+    expect(await presque.work('foo', throws, { maxJobs: 1 }).ended).toMatchObject({ failed: 1, lost: 0 });
+    expect((await presque.job('foo', '1')).attempts[0]).toMatchObject({ outcome: 'failed', error });
+  });
+
+  test('a lease is failed with any error', async () => {
+    const { presque } = under;
+    await presque.push('foo', 1);
+    const lease = await presque.lease('foo');
+    expect(await lease?.fail('x'.repeat(2_000_000))).toMatchObject({ state: 'delayed' });
+    expect((await presque.job('foo', '1')).attempts[0]?.error).toBe('x'.repeat(64 * 1024));
+  });
 });
