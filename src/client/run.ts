@@ -4,7 +4,7 @@ import type { Output } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
 import { Dead, Snooze, Stopped } from './errors.js';
-import { errorText } from './leasing.js';
+import { errorText, noteText } from './leasing.js';
 import { given } from './options.js';
 import type { createSettler, Settled, Verb } from './settler.js';
 
@@ -112,8 +112,10 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     }
   }
 
-  function tell(more: typeof news) {
-    news = { ...news, ...more };
+  /** What the server would refuse is left out: the extension that it goes with is not to be refused. */
+  function tell({ progress, note }: { progress?: number; note?: string | undefined }) {
+    if (Number.isFinite(progress)) news.progress = Math.min(1, Math.max(0, Number(progress)));
+    if (note !== undefined) news.note = noteText(note);
     tellTimer ??= isOver ? undefined : ambient.after(telling, () => void extend().catch(onError));
   }
 
@@ -124,9 +126,10 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     token: lease,
     traceparent: job.traceparent,
     signal: controller.signal,
-    progress: (fraction, note) => tell({ progress: Math.min(1, Math.max(0, fraction)), ...given({ note }) }),
-    log: (text) => tell({ note: text }),
-    extend: (duration) => extend(duration === undefined ? grantedMs : millisecondsOf(duration, 'extend')),
+    progress: (fraction, note) => tell({ progress: fraction, note }),
+    log: (note) => tell({ note }),
+    extend: async (duration) =>
+      extend(duration === undefined ? grantedMs : millisecondsOf(duration, 'extend')),
   };
 
   async function settleAs(outcome: Outcome): Promise<Ending> {

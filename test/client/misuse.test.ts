@@ -1,7 +1,8 @@
 /** What programs and handlers do that they should not: it costs no job. Over HTTP and in the process, the same tests. */
 
 import { describe, expect, test } from 'vitest';
-import { ways, withServer } from './set-up.js';
+import type { JobContext } from '../../dist/client/client.js';
+import { soon, ways, withServer } from './set-up.js';
 
 describe.each(ways)('a client %s', (way) => {
   const under = withServer(way);
@@ -38,5 +39,23 @@ describe.each(ways)('a client %s', (way) => {
     const lease = await presque.lease('foo');
     expect(await lease?.fail('x'.repeat(2_000_000))).toMatchObject({ state: 'delayed' });
     expect((await presque.job('foo', '1')).attempts[0]?.error).toBe('x'.repeat(64 * 1024));
+  });
+
+  test('progress that is no number costs no lease', async () => {
+    const { presque } = under;
+    await presque.push('foo', 1);
+    const handler = async (_job: unknown, { progress, log }: JobContext) => {
+      for (let turn = 0; turn < 10; turn++) {
+        progress(0 / 0);
+        log(turn as unknown as string);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    };
+    const worker = presque.work('foo', handler, { lease: '1s', maxJobs: 1 });
+    const errors: unknown[] = [];
+    worker.on('error', (error) => errors.push(error));
+    await soon(async () => /^\d$/.test((await presque.job('foo', '1')).note ?? ''));
+    expect(await worker.ended).toMatchObject({ done: 1, lost: 0 });
+    expect(errors).toEqual([]);
   });
 });
