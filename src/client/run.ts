@@ -68,6 +68,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   let grantedMs = deps.leaseMs;
   let expiresAt = ambient.now() + grantedMs;
   let isOver = false;
+  let extending = 0;
   let extension: { cancel(): void } | undefined;
   let tellTimer: { cancel(): void } | undefined;
   let news: { progress?: number; note?: string } = {};
@@ -87,11 +88,18 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   /** Every third of it, so that two may go wrong. */
   function extendLater() {
     extension?.cancel();
-    if (!isOver) extension = ambient.after(grantedMs / 3, () => void extend().catch(onError));
+    if (!isOver) extension = ambient.after(grantedMs / 3, extendByItself);
+  }
+
+  /** Not while another one is under way: they would pile up when the server is away. */
+  function extendByItself() {
+    tellTimer = undefined;
+    if (extending === 0) void extend().catch(onError);
   }
 
   async function extend(forMs = grantedMs): Promise<void> {
     if (isOver) return;
+    extending++;
     extension?.cancel();
     tellTimer?.cancel();
     tellTimer = undefined;
@@ -108,7 +116,9 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       if (ambient.now() >= expiresAt) abort(new Stopped('lost', 'the lease ran out'));
       throw error;
     } finally {
+      extending--;
       extendLater();
+      if (Object.keys(news).length > 0) tell({});
     }
   }
 
@@ -116,7 +126,8 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   function tell({ progress, note }: { progress?: number; note?: string | undefined }) {
     if (Number.isFinite(progress)) news.progress = Math.min(1, Math.max(0, Number(progress)));
     if (note !== undefined) news.note = noteText(note);
-    tellTimer ??= isOver ? undefined : ambient.after(telling, () => void extend().catch(onError));
+    // What comes during an extension is told after it.
+    if (!isOver && extending === 0) tellTimer ??= ambient.after(telling, extendByItself);
   }
 
   const context: JobContext = {
@@ -187,7 +198,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     handled: outcome.then(() => {}),
     ended: ending,
     abort,
-    check: () => void extend().catch(onError),
+    check: extendByItself,
   };
 }
 
