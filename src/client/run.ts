@@ -70,6 +70,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   let isOver = false;
   let extending = 0;
   let extension: { cancel(): void } | undefined;
+  let expiry: { cancel(): void } | undefined;
   let tellTimer: { cancel(): void } | undefined;
   let news: { progress?: number; note?: string } = {};
   const timeout =
@@ -80,15 +81,18 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
         );
 
   const abort = (why: Stopped) => {
-    if (!controller.signal.aborted) controller.abort(why);
+    if (!isOver && !controller.signal.aborted) controller.abort(why);
   };
   const settle = <V extends Verb>(verb: V, more: object) =>
     settler.settle(queue, verb, { id, lease, ...more }, () => expiresAt);
 
-  /** Every third of it, so that two may go wrong. */
+  /** Every third of it, so that two may go wrong. When it is over, that is told though an answer may still be waited for. */
   function extendLater() {
     extension?.cancel();
-    if (!isOver) extension = ambient.after(grantedMs / 3, extendByItself);
+    expiry?.cancel();
+    if (isOver) return;
+    extension = ambient.after(grantedMs / 3, extendByItself);
+    expiry = ambient.after(expiresAt - ambient.now(), () => abort(leaseOver()));
   }
 
   /** Not while another one is under way: they would pile up when the server is away. */
@@ -113,7 +117,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       expiresAt = before + forMs;
       if (answer.cancel) abort(new Stopped('cancelled', 'cancelled'));
     } catch (error) {
-      if (ambient.now() >= expiresAt) abort(new Stopped('lost', 'the lease ran out'));
+      if (ambient.now() >= expiresAt) abort(leaseOver());
       throw error;
     } finally {
       extending--;
@@ -189,7 +193,7 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   const outcome = handle();
   const ending = outcome.then((came) => {
     isOver = true;
-    for (const timer of [extension, tellTimer, timeout]) timer?.cancel();
+    for (const timer of [extension, expiry, tellTimer, timeout]) timer?.cancel();
     return settleAs(came);
   });
   extendLater();
@@ -203,6 +207,8 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
 }
 
 type Outcome = { readonly result: string | undefined } | { readonly error: unknown };
+
+const leaseOver = () => new Stopped('lost', 'the lease ran out');
 
 const isLost = (signal: AbortSignal) => signal.aborted && (signal.reason as Stopped).code === 'lost';
 

@@ -1,7 +1,7 @@
 /** The leases of a worker while its server answers late, or not at all. */
 
 import { expect, onTestFinished, test } from 'vitest';
-import { type Api, connect } from '../../dist/client/client.js';
+import { type Api, connect, type JobContext } from '../../dist/client/client.js';
 import { createServer } from '../../dist/index.js';
 import { gate, soon } from './set-up.js';
 
@@ -37,4 +37,32 @@ test('extensions do not pile up while one is not answered', async () => {
   await worker.stop();
   expect(most).toBe(1);
   expect(await presque.status('foo')).toMatchObject({ done: 1 });
+});
+
+test('a handler is told when its lease is over, though an extension is still waited for', async () => {
+  const { api } = await startPresque();
+  const answered = gate();
+  const late: Api = {
+    ...api,
+    settleMany: (input, call) => answered.opened.then(() => api.settleMany(input, call)),
+  };
+  const presque = connect(late);
+  await presque.push('foo', 1);
+  const begun = performance.now();
+  let tookMs: number | undefined;
+  const handler = (_job: unknown, { signal }: JobContext) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        tookMs ??= performance.now() - begun;
+        reject(signal.reason);
+      });
+    });
+  const worker = presque.work('foo', handler, { lease: '1s', maxJobs: 1 });
+  const reasons: unknown[] = [];
+  worker.on('lost', (_job, reason) => reasons.push(reason));
+  await soon(() => reasons.length > 0);
+  answered.open();
+  await worker.ended;
+  expect(tookMs).toBeLessThan(3_000);
+  expect(reasons).toMatchObject([{ code: 'lost', message: 'the lease ran out' }]);
 });
