@@ -24,6 +24,7 @@ const verbs: readonly Verb[] = ['done', 'fail', 'release', 'extend'];
 const mostItems = 500;
 const mostChars = 2 * 1024 * 1024;
 const pauseMs = 500;
+const leastPatienceMs = 1_000;
 
 export function createSettler(deps: {
   readonly calls: Calls;
@@ -42,9 +43,27 @@ export function createSettler(deps: {
     const input = Object.fromEntries(
       verbs.flatMap((verb) => (lists[verb].length > 0 ? [[verb, lists[verb].map(({ item }) => item)]] : [])),
     );
-    const output = await calls.settleMany({ queue, ...input });
+    const output = await beforeLeasesEnd(group, (signal) =>
+      calls.settleMany({ queue, ...input }, { signal }),
+    );
     for (const verb of verbs) {
       for (const [index, asked] of lists[verb].entries()) asked.resolve(output[verb]?.[index] as Settled);
+    }
+  }
+
+  /** A connection that nothing comes over any longer is given up while there is time to make another. */
+  async function beforeLeasesEnd<T>(
+    group: readonly Asked[],
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const leftMs = Math.min(...group.map(({ until }) => until())) - ambient.now();
+    const controller = new AbortController();
+    const silence = new PresqueError('unreachable', 0, 'no answer while there was time to ask again');
+    const timer = ambient.after(Math.max(leftMs / 3, leastPatienceMs), () => controller.abort(silence));
+    try {
+      return await run(controller.signal);
+    } finally {
+      timer.cancel();
     }
   }
 

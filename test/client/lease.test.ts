@@ -66,3 +66,22 @@ test('a handler is told when its lease is over, though an extension is still wai
   expect(tookMs).toBeLessThan(3_000);
   expect(reasons).toMatchObject([{ code: 'lost', message: 'the lease ran out' }]);
 });
+
+test('a connection that nothing comes over any longer costs no lease', async () => {
+  const { url } = await startPresque();
+  let silenced = 0;
+  const presque = connect({
+    url,
+    fetch: (to, init) => {
+      if (!String(to).includes('/jb/') || silenced++ > 0) return fetch(to, init);
+      return new Promise((_, reject) =>
+        init?.signal?.addEventListener('abort', () => reject(new Error('cut'))),
+      );
+    },
+  });
+  await presque.push('foo', 1);
+  const handler = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+  const worker = presque.work('foo', handler, { lease: '4s', maxJobs: 1 });
+  expect(await worker.ended).toMatchObject({ done: 1, lost: 0 });
+  expect(silenced).toBeGreaterThan(1);
+});
