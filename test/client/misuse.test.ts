@@ -58,4 +58,17 @@ describe.each(ways)('a client %s', (way) => {
     expect(await worker.ended).toMatchObject({ done: 1, lost: 0 });
     expect(errors).toEqual([]);
   });
+
+  test('from what comes slowly nothing more is taken once a push was refused', async () => {
+    const { presque } = under;
+    let taken = 0;
+    async function* slowly() {
+      for (; taken < 50; taken++) {
+        yield taken;
+        await new Promise((resolve) => setTimeout(resolve, 70));
+      }
+    }
+    await expect(presque.pushMany('foo', slowly(), { priority: 10 })).rejects.toMatchObject({ status: 400 });
+    expect(taken).toBeLessThan(10);
+  });
 });
