@@ -3,7 +3,7 @@
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import { PresqueError } from './errors.js';
-import { type HttpRequest, requestOf } from './request.js';
+import { type HttpRequest, headerText, requestOf } from './request.js';
 import { outputOf } from './response.js';
 import { routes } from './routes.js';
 import type { Values } from './wire.js';
@@ -35,7 +35,7 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
         headers: {
           ...headers,
           accept: 'application/problem+json, application/json',
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(token !== undefined && { authorization: headerText(`Bearer ${token}`) }),
         },
         ...(body !== undefined && { body }),
         signal: controller.signal,

@@ -1,7 +1,8 @@
 /** What programs and handlers do that they should not: it costs no job. Over HTTP and in the process, the same tests. */
 
-import { describe, expect, test } from 'vitest';
-import type { JobContext } from '../../dist/client/client.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connect, type JobContext } from '../../dist/client/client.js';
+import { createServer } from '../../dist/index.js';
 import { soon, ways, withServer } from './set-up.js';
 
 describe.each(ways)('a client %s', (way) => {
@@ -70,5 +71,21 @@ describe.each(ways)('a client %s', (way) => {
     }
     await expect(presque.pushMany('foo', slowly(), { priority: 10 })).rejects.toMatchObject({ status: 400 });
     expect(taken).toBeLessThan(10);
+  });
+
+  test('no queue, and no jobs', async () => {
+    const { calls } = under.presque;
+    await expect(calls.take({ queues: [] })).rejects.toMatchObject({ code: 'queue_missing', status: 404 });
+    expect(await calls.pushMany({ queue: 'foo', jobs: [] })).toMatchObject({ durability: 'memory' });
+  });
+});
+
+test('what is no settlement is told in the process', async () => {
+  const server = await createServer({ store: 'memory:', port: 0 });
+  onTestFinished(() => server.stop());
+  const done = [null] as unknown as { id: string; lease: string }[];
+  await expect(connect(server.api).calls.settleMany({ queue: 'foo', done })).rejects.toMatchObject({
+    code: 'invalid',
+    message: 'done[0]: must be an object',
   });
 });
