@@ -113,10 +113,10 @@ export function createSettler(deps: {
   };
 }
 
-/** Away for a time, in words of HTTP or by silence. */
+/** Away for a time, in words of HTTP, of something that stands before it, or by silence. */
 const isAway = (error: unknown) =>
   error instanceof PresqueError &&
-  (error.code === 'unreachable' || error.status === 429 || error.status >= 500);
+  (['unreachable', 'unexpected'].includes(error.code) || error.status === 429 || error.status >= 500);
 
 function nextGroup(waits: Asked[]): Asked[] {
   let chars = 0;

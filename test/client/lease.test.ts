@@ -85,3 +85,17 @@ test('a connection that nothing comes over any longer costs no lease', async () 
   expect(await worker.ended).toMatchObject({ done: 1, lost: 0 });
   expect(silenced).toBeGreaterThan(1);
 });
+
+test('a page of something before the server is no answer to a settlement', async () => {
+  const { url } = await startPresque();
+  let pages = 0;
+  const presque = connect({
+    url,
+    fetch: async (to, init) => {
+      if (!String(to).includes('/jb/') || pages++ > 0) return fetch(to, init);
+      return new Response('<html>', { status: 404 });
+    },
+  });
+  await presque.push('foo', 1);
+  expect(await presque.work('foo', () => 'ok', { maxJobs: 1 }).ended).toMatchObject({ done: 1, lost: 0 });
+});
