@@ -165,13 +165,13 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       return ended(await settle('done', given({ result })), () => ({ as: 'done', result }));
     }
     const { error } = outcome;
-    if (error instanceof Snooze || stopped?.code === 'stopped') {
+    const dead = error instanceof Dead ? true : undefined;
+    if (error instanceof Snooze || (stopped?.code === 'stopped' && !dead)) {
       const delay = error instanceof Snooze ? error.delayMs : undefined;
       return ended(await settle('release', given({ delay })), (settled) => ({ as: 'released', settled }));
     }
-    const why = stopped ?? error;
+    const why = dead ? error : (stopped ?? error);
     const text = why instanceof Stopped ? why.message : errorText(why);
-    const dead = error instanceof Dead ? true : undefined;
     return ended(await settle('fail', given({ error: text, dead })), (settled) => ({
       as: 'failed',
       error: why,

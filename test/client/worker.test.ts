@@ -246,6 +246,22 @@ describe.each(ways)('a worker %s', (way) => {
     expect(await presque.job('foo', '1')).toMatchObject({ state: 'ready', failures: 0, crashes: 0 });
   });
 
+  test('a job that its handler says is dead while it is stopped is dead', async () => {
+    const { presque } = under;
+    await push(1);
+    const handler = (_job: unknown, { signal }: JobContext) =>
+      untilAborted(signal).catch(() => {
+        throw new Dead('never');
+      });
+    const worker = presque.work('foo', handler, { grace: 0 });
+    await soon(() => worker.running === 1);
+    await worker.stop();
+    expect(await presque.job('foo', '1')).toMatchObject({
+      state: 'dead',
+      attempts: [{ error: expect.stringContaining('never') }],
+    });
+  });
+
   test('stops by a signal, also before it has begun', async () => {
     const { presque } = under;
     const controller = new AbortController();
@@ -328,6 +344,22 @@ describe.each(ways)('a worker %s', (way) => {
     });
     expect(await worker.ended).toMatchObject({ done: 2 });
     expect(errors).toHaveLength(2);
+  });
+
+  test('listeners that reject stop nothing', async () => {
+    const { presque } = under;
+    await push(1);
+    const errors: unknown[] = [];
+    const worker = presque.work('foo', () => {}, { drain: true });
+    worker.on('done', async () => {
+      throw new Error('listener');
+    });
+    worker.on('error', (error) => {
+      errors.push(error);
+      return Promise.reject(error);
+    });
+    expect(await worker.ended).toMatchObject({ done: 1 });
+    await soon(() => errors.length === 1);
   });
 
   test('a stopped queue is waited for', async () => {
