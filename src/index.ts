@@ -5,7 +5,7 @@ import type { Durability } from './api/shapes.js';
 import type { Api } from './api/types.js';
 import { createChance, createRequestIds, systemClock } from './clock.js';
 import { type Config, checkConfig, storeUrl } from './config.js';
-import { createBroker } from './core/broker.js';
+import { type Broker, createBroker } from './core/broker.js';
 import { createCheckedApi } from './http/checked.js';
 import { createHttpServer } from './http/server.js';
 import { type Migrated, type MigrateOptions, migrate as migrateStores } from './store/migrate.js';
@@ -59,9 +59,11 @@ export async function createServer(
     onBroken();
   };
   const chance = createChance();
+  // Other servers may tell something while the store is opened: nobody waits for it yet.
+  let hear: Broker['hear'] = () => {};
   const others = {
     name: chance.token(),
-    onNews: (...news: Parameters<typeof broker.hear>) => broker.hear(...news),
+    onNews: (...news: Parameters<Broker['hear']>) => hear(...news),
     after: systemClock.after,
   };
   const store = await openStore(url, onFailure, others);
@@ -72,6 +74,7 @@ export async function createServer(
     onDamaged: (job) => log.error(job, 'a job was damaged on the disk and is dead'),
     onError: (err) => log.error({ err }, 'the store could not do what nobody waits for'),
   });
+  hear = broker.hear;
   const http = createHttpServer({
     api: broker,
     clock: systemClock,

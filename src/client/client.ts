@@ -52,7 +52,7 @@ type Steering = ReturnType<typeof createSteering>;
 
 type Name<Q> = keyof Q & string;
 
-/** Every method rejects with a `PresqueError`. `Q` says what the jobs of each queue are. */
+/** Every method rejects with a `PresqueError`, but for wrong arguments (`TypeError`) and an abort (the signal's reason). `Q` says what the jobs of each queue are. */
 export interface Client<Q = { [queue: string]: unknown }>
   extends Governing,
     Omit<Steering, 'job' | 'list' | 'result'> {

@@ -1,4 +1,4 @@
-/** Durations as the HTTP interface has them: `500ms`, `30s`, `1h30m`, `7d`, or a number of seconds. */
+/** Durations: `500ms`, `30s`, `1h30m`, `7d`, or a number of seconds. */
 
 export type Duration = string | number;
 

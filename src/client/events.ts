@@ -16,11 +16,15 @@ export function createEvents<
   const of = (event: keyof E) => listeners.get(event) ?? new Set();
 
   function tell<N extends keyof E>(event: N, ...args: E[N]) {
+    const tellError = (error: unknown) => {
+      if (event !== 'error') tell('error', ...([error] as E['error']));
+    };
     for (const listener of [...of(event)] as Listener<E[N]>[]) {
       try {
-        listener(...args);
+        const told: unknown = listener(...args);
+        if (told instanceof Promise) told.catch(tellError);
       } catch (error) {
-        if (event !== 'error') tell('error', ...([error] as E['error']));
+        tellError(error);
       }
     }
   }

@@ -1,11 +1,14 @@
 /** Takes: for good, or under leases that are settled by the same object. */
 
+import { limits } from '../api/limits.js';
 import type { Output } from '../api/types.js';
+import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import type { Codec } from './codec.js';
 import { type Duration, millisecondsOf } from './duration.js';
 import { PresqueError } from './errors.js';
-import { given, type LeaseOptions, ms, type TakeOptions, takeOf } from './options.js';
+import { given, type LeaseOptions, leaseMsOf, ms, type TakeOptions, takeOf } from './options.js';
+import { startPatience } from './patience.js';
 
 export interface TakenJob<J = unknown> {
   readonly queue: string;
@@ -49,18 +52,27 @@ export interface ExtendOptions {
 /** One lease, or in a `for await` one after the other, for ever; then `wait` is not looked at. */
 export type Leases<J> = PromiseLike<Lease<J> | undefined> & AsyncIterable<Lease<J>>;
 
-const defaultLease = '60s';
 /** How long a `for await` waits in one request. */
 const pollWait = '30s';
 
-/** For people: with its stack, if it has one. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+/** For people: with its stack, if it has one. Anything can be thrown, and is told somehow, else its job would not be settled. */
+export function errorText(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return noteText(error);
+    const { stack, name, message } = error;
+    return noteText(typeof stack === 'string' ? stack : `${name}: ${message}`);
+  } catch {
+    return 'an error that can not be written as text';
+  }
+}
+
+/** No longer than the server keeps it: what is too large to be sent would not be told at all. */
+export const noteText = (text: unknown) => String(text).slice(0, limits.noteChars);
 
 const isCode = (error: unknown, codes: readonly string[]) =>
   error instanceof PresqueError && codes.includes(error.code);
 
-export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) {
+export function createLeasing({ calls, codec, ambient }: { calls: Calls; codec: Codec; ambient: Ambient }) {
   async function orNothing<T>(taken: Promise<T>): Promise<T | undefined> {
     try {
       return await taken;
@@ -106,7 +118,7 @@ export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) 
     queues: string | readonly string[],
     options: LeaseOptions,
   ): Promise<Lease | undefined> {
-    const leaseMs = millisecondsOf(options.lease ?? defaultLease, 'lease');
+    const leaseMs = leaseMsOf(options.lease);
     const input = { ...takeOf(queues, options), leaseMs };
     const taken = await orNothing(calls.take(input, { signal: options.signal }));
     return taken && leaseOf(taken);
@@ -126,13 +138,13 @@ export function createLeasing({ calls, codec }: { calls: Calls; codec: Codec }) 
         then: (onLease, onError) => leaseOne(queues, options).then(onLease, onError),
         async *[Symbol.asyncIterator]() {
           for (;;) {
-            try {
-              const lease = await leaseOne(queues, { ...options, wait: pollWait });
-              if (lease) yield lease;
-            } catch (error) {
+            const patience = startPatience(ambient, millisecondsOf(pollWait, 'wait'), options.signal);
+            const lease = await leaseOne(queues, { ...options, wait: pollWait }).catch((error) => {
               // It has waited, and may be started again.
               if (!isCode(error, ['queue_closed'])) throw error;
-            }
+            });
+            if (lease) yield lease;
+            else await patience.pause();
           }
         },
       };

@@ -61,6 +61,13 @@ export const given = <T extends object>(members: T): Given<T> =>
 export const ms = (duration: Duration | undefined, option: string): number | undefined =>
   duration === undefined ? undefined : millisecondsOf(duration, option);
 
+/** Of a lease that is asked for: without one, the server would give jobs for good. */
+export function leaseMsOf(lease: Duration | undefined): number {
+  const leaseMs = millisecondsOf(lease ?? '60s', 'lease');
+  if (leaseMs > 0) return leaseMs;
+  throw new TypeError(`lease must be longer than that: ${lease}`);
+}
+
 const secondsOf = (time: number | Date) =>
   typeof time === 'number' ? time : Math.ceil(time.getTime() / 1000);
 

@@ -3,6 +3,7 @@
 import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import { PresqueError } from './errors.js';
+import { startPatience } from './patience.js';
 import type { LeasedJob } from './run.js';
 import type { CheckedOptions } from './work-options.js';
 
@@ -37,17 +38,15 @@ export function createPolling(deps: {
   let failures = 0;
   let wait = drain || once ? 0 : waitMs;
 
-  async function take(batchSize: number): Promise<LeasedJob[] | undefined> {
+  async function take(batchSize: number): Promise<LeasedJob[]> {
     try {
       const taken = await calls.takeMany({ queues, batchSize, wait, leaseMs, worker }, { signal });
       return taken.answer === 'leased' ? taken.jobs : [];
     } catch (error) {
       if (!(error instanceof PresqueError)) throw error;
-      if (error.code === 'no_job') return [];
-      if (error.code !== 'queue_closed') throw error;
-      // With a wait it has waited.
-      if (wait === 0 && !drain && !once) await pause(drainWaitMs);
-      return [];
+      // A stopped queue may be started again.
+      if (error.code === 'no_job' || error.code === 'queue_closed') return [];
+      throw error;
     }
   }
 
@@ -58,13 +57,15 @@ export function createPolling(deps: {
   }
 
   async function ask(most: number, isBusy: boolean): Promise<Polled> {
+    const patience = startPatience(ambient, wait, signal);
     const jobs = await take(most);
     failures = 0;
-    if (jobs && jobs.length > 0) {
+    if (jobs.length > 0) {
       if (drain) wait = 0;
       return { jobs, isIdle: false, isOver: once };
     }
     if (once) return over;
+    await patience.pause();
     if (!drain) return idle;
     if (!isBusy && (await isDrained())) return over;
     if (isBusy) await pause(drainWaitMs);

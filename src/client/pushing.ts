@@ -67,6 +67,7 @@ function createGathering(send: (batch: string[]) => Promise<void>, ambient: Ambi
   let chars = 0;
   let timer: { cancel(): void } | undefined;
   let sending = Promise.resolve();
+  let isBroken = false;
 
   function flush(): Promise<void> {
     timer?.cancel();
@@ -77,13 +78,16 @@ function createGathering(send: (batch: string[]) => Promise<void>, ambient: Ambi
     // After a failure nothing more is sent: the order would have a hole.
     sending = sending.then(() => send(full));
     // It is told by the next call.
-    sending.catch(() => {});
+    sending.catch(() => {
+      isBroken = true;
+    });
     return sending;
   }
 
   return {
     /** Rejects when what was added before could not be sent. */
     async add(job: string): Promise<void> {
+      if (isBroken) await sending;
       if (batch.length > 0 && chars + job.length > mostChars) await flush();
       batch.push(job);
       chars += job.length;

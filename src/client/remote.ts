@@ -1,9 +1,9 @@
-/** The `Api` of a server that is reached over HTTP: asks again while it is away, no operation is done twice by that. */
+/** The `Api` of a server that is reached over HTTP: asks again while it is away, and no job is pushed or settled twice by that. */
 
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import { PresqueError } from './errors.js';
-import { type HttpRequest, requestOf } from './request.js';
+import { type HttpRequest, headerText, requestOf } from './request.js';
 import { outputOf } from './response.js';
 import { routes } from './routes.js';
 import type { Values } from './wire.js';
@@ -37,7 +37,7 @@ export function createRemoteApi(options: RemoteOptions, ambient: Ambient): Api {
         headers: {
           ...headers,
           accept: 'application/problem+json, application/json',
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(token !== undefined && { authorization: headerText(`Bearer ${token}`) }),
         },
         ...(body !== undefined && { body }),
         signal: controller.signal,
@@ -151,7 +151,7 @@ function isWorthAnother({ code, status, job }: PresqueError, input: Values): boo
 /** Longer each time, half of it by chance, so that many who failed together don't come together. */
 function pauseOf(tries: number, { retryAfterMs = 0 }: PresqueError, ambient: Ambient): number {
   const most = Math.min(firstPauseMs * 2 ** tries, longestPauseMs);
-  return Math.max(retryAfterMs, most / 2 + (most / 2) * ambient.fraction());
+  return Math.max(retryAfterMs, most / 2) + (most / 2) * ambient.fraction();
 }
 
 function reasonOf(error: unknown): string {

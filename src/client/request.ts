@@ -22,10 +22,10 @@ export function requestOf(route: WireRoute, input: Values): HttpRequest {
     if (value === undefined) continue;
     if (place === 'path') path = path.replace(`:${key}`, segment(key, value));
     else if (place === 'query') for (const text of texts(value, form)) query.append(key, text);
-    else if (place === 'header') headers[key] = form === 'quoted' ? quoted(value) : String(value);
+    else if (place === 'header') headers[key] = headerText(form === 'quoted' ? quoted(value) : String(value));
     else if (place === 'prefer') preferences.push(`${key}=${quoted(written(value, form))}`);
   }
-  if (preferences.length > 0) headers.prefer = preferences.join(', ');
+  if (preferences.length > 0) headers.prefer = headerText(preferences.join(', '));
   const body = bodyOf(route, input);
   if (body) headers['content-type'] = body.type;
   const search = query.size > 0 ? `?${query}` : '';
@@ -45,6 +45,9 @@ function segment(key: string, value: unknown): string {
 }
 
 const quoted = (value: unknown) => `"${String(value).replace(/["\\]/g, '\\$&')}"`;
+
+/** What a header can't carry, `fetch` would tell like a lost connection: as a letter that no field takes it is the server that refuses it. */
+export const headerText = (text: string) => text.replace(/[^ -~]/g, '\xff');
 
 /** A value as text: durations are milliseconds here. */
 function written(value: unknown, form: WireField[2]): string {

@@ -4,6 +4,7 @@ import type { Output } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
 import { Dead, PresqueError, Snooze, Stopped } from './errors.js';
+import { keepLease } from './keeping.js';
 import { errorText } from './leasing.js';
 import { given } from './options.js';
 import type { createSettler, Settled, Verb } from './settler.js';
@@ -43,6 +44,8 @@ export interface RunDeps {
   readonly timeoutMs: number | undefined;
   /** How long a handler may take to end when its signal is aborted. */
   readonly endMs: number;
+  /** From then on nobody waits for a settlement any more, epoch milliseconds. */
+  readonly giveUpAt: () => number;
   /** Gives the result as JSON. */
   readonly handle: (context: JobContext) => Promise<string | undefined>;
   readonly onError: (error: unknown) => void;
@@ -59,63 +62,21 @@ export interface Run {
   check(): void;
 }
 
-const telling = 500;
-
 export function startRun(job: LeasedJob, deps: RunDeps): Run {
-  const { ambient, settler, timeoutMs, endMs, onError } = deps;
+  const { ambient, settler, leaseMs, timeoutMs, endMs, giveUpAt, onError } = deps;
   const { queue, id, lease } = job;
   const controller = new AbortController();
-  let grantedMs = deps.leaseMs;
-  let expiresAt = ambient.now() + grantedMs;
   let isOver = false;
-  let extension: { cancel(): void } | undefined;
-  let tellTimer: { cancel(): void } | undefined;
-  let news: { progress?: number; note?: string } = {};
-  const timeout =
-    timeoutMs === undefined
-      ? undefined
-      : ambient.after(timeoutMs, () =>
-          abort(new Stopped('timeout', `timed out after ${timeoutMs / 1000} s`)),
-        );
 
   const abort = (why: Stopped) => {
-    if (!controller.signal.aborted) controller.abort(why);
+    if (!isOver && !controller.signal.aborted) controller.abort(why);
   };
   const settle = <V extends Verb>(verb: V, more: object) =>
-    settler.settle(queue, verb, { id, lease, ...more }, () => expiresAt);
+    settler.settle(queue, verb, { id, lease, ...more }, () => Math.min(keeping.expiresAt, giveUpAt()));
 
-  /** Every third of it, so that two may go wrong. */
-  function extendLater() {
-    extension?.cancel();
-    if (!isOver) extension = ambient.after(grantedMs / 3, () => void extend().catch(onError));
-  }
-
-  async function extend(forMs = grantedMs): Promise<void> {
-    if (isOver) return;
-    extension?.cancel();
-    tellTimer?.cancel();
-    tellTimer = undefined;
-    const told = news;
-    news = {};
-    const before = ambient.now();
-    try {
-      const answer = await settle('extend', { for: forMs, ...told });
-      if (answer.error !== undefined) return abort(new Stopped('lost', answer.error));
-      grantedMs = forMs;
-      expiresAt = before + forMs;
-      if (answer.cancel) abort(new Stopped('cancelled', 'cancelled'));
-    } catch (error) {
-      if (ambient.now() >= expiresAt) abort(new Stopped('lost', 'the lease ran out'));
-      throw error;
-    } finally {
-      extendLater();
-    }
-  }
-
-  function tell(more: typeof news) {
-    news = { ...news, ...more };
-    tellTimer ??= isOver ? undefined : ambient.after(telling, () => void extend().catch(onError));
-  }
+  const keeping = keepLease({ ambient, leaseMs, settle: (more) => settle('extend', more), abort, onError });
+  const late = () => abort(new Stopped('timeout', `timed out after ${Number(timeoutMs) / 1000} s`));
+  const timeout = timeoutMs === undefined ? undefined : ambient.after(timeoutMs, late);
 
   const context: JobContext = {
     queue,
@@ -124,9 +85,10 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
     token: lease,
     traceparent: job.traceparent,
     signal: controller.signal,
-    progress: (fraction, note) => tell({ progress: Math.min(1, Math.max(0, fraction)), ...given({ note }) }),
-    log: (text) => tell({ note: text }),
-    extend: (duration) => extend(duration === undefined ? grantedMs : millisecondsOf(duration, 'extend')),
+    progress: (fraction, note) => keeping.tell({ progress: fraction, note }),
+    log: (note) => keeping.tell({ note }),
+    extend: async (duration) =>
+      keeping.extend(duration === undefined ? undefined : millisecondsOf(duration, 'extend')),
   };
 
   async function settleAs(outcome: Outcome): Promise<Ending> {
@@ -135,8 +97,9 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       return await told(outcome);
     } catch (error) {
       // Such as a result that is too large: the job failed, and says why.
-      if ('result' in outcome && ambient.now() < expiresAt)
+      if ('result' in outcome && ambient.now() < keeping.expiresAt) {
         return await settleAs({ error: refusalOf(error) });
+      }
       return { as: 'lost', reason: error };
     }
   }
@@ -148,13 +111,13 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
       return ended(await settle('done', given({ result })), () => ({ as: 'done', result }));
     }
     const { error } = outcome;
-    if (error instanceof Snooze || stopped?.code === 'stopped') {
+    const dead = error instanceof Dead ? true : undefined;
+    if (error instanceof Snooze || (stopped?.code === 'stopped' && !dead)) {
       const delay = error instanceof Snooze ? error.delayMs : undefined;
       return ended(await settle('release', given({ delay })), (settled) => ({ as: 'released', settled }));
     }
-    const why = stopped ?? error;
+    const why = dead ? error : (stopped ?? error);
     const text = why instanceof Stopped ? why.message : errorText(why);
-    const dead = error instanceof Dead ? true : undefined;
     return ended(await settle('fail', given({ error: text, dead })), (settled) => ({
       as: 'failed',
       error: why,
@@ -176,16 +139,16 @@ export function startRun(job: LeasedJob, deps: RunDeps): Run {
   const outcome = handle();
   const ending = outcome.then((came) => {
     isOver = true;
-    for (const timer of [extension, tellTimer, timeout]) timer?.cancel();
+    keeping.end();
+    timeout?.cancel();
     return settleAs(came);
   });
-  extendLater();
   return {
     job,
     handled: outcome.then(() => {}),
     ended: ending,
     abort,
-    check: () => void extend().catch(onError),
+    check: keeping.check,
   };
 }
 

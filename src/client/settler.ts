@@ -4,6 +4,7 @@ import type { Input, Output } from '../api/types.js';
 import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import { PresqueError } from './errors.js';
+import { pause } from './signals.js';
 
 type Lists = Required<Omit<Input<'settleMany'>, 'queue'>>;
 export type Verb = keyof Lists;
@@ -13,7 +14,7 @@ export type Settled = NonNullable<Output<'settleMany'>[Verb]>[number];
 interface Asked {
   readonly verb: Verb;
   readonly item: Item<Verb>;
-  /** When the lease is over: nobody needs to be told after that. */
+  /** When the lease is over, or nobody waits any longer: it need not be told after that. */
   readonly until: () => number;
   resolve(settled: Settled): void;
   reject(error: unknown): void;
@@ -24,6 +25,7 @@ const verbs: readonly Verb[] = ['done', 'fail', 'release', 'extend'];
 const mostItems = 500;
 const mostChars = 2 * 1024 * 1024;
 const pauseMs = 500;
+const leastPatienceMs = 1_000;
 
 export function createSettler(deps: {
   readonly calls: Calls;
@@ -42,9 +44,27 @@ export function createSettler(deps: {
     const input = Object.fromEntries(
       verbs.flatMap((verb) => (lists[verb].length > 0 ? [[verb, lists[verb].map(({ item }) => item)]] : [])),
     );
-    const output = await calls.settleMany({ queue, ...input });
+    const output = await beforeLeasesEnd(group, (signal) =>
+      calls.settleMany({ queue, ...input }, { signal }),
+    );
     for (const verb of verbs) {
       for (const [index, asked] of lists[verb].entries()) asked.resolve(output[verb]?.[index] as Settled);
+    }
+  }
+
+  /** A connection that nothing comes over any longer is given up while there is time to make another. */
+  async function beforeLeasesEnd<T>(
+    group: readonly Asked[],
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const leftMs = Math.min(...group.map(({ until }) => until())) - ambient.now();
+    const controller = new AbortController();
+    const silence = new PresqueError('unreachable', 0, 'no answer while there was time to ask again');
+    const timer = ambient.after(Math.max(leftMs / 3, leastPatienceMs), () => controller.abort(silence));
+    try {
+      return await run(controller.signal);
+    } finally {
+      timer.cancel();
     }
   }
 
@@ -53,15 +73,17 @@ export function createSettler(deps: {
       await send(queue, group);
     } catch (error) {
       if (isAway(error)) return await again(queue, group, error);
-      // One that is refused refuses all of them.
-      if (group.length === 1) group[0]?.reject(error);
-      else for (const asked of group) await sendUntilOver(queue, [asked]);
+      if (group.length === 1) return group[0]?.reject(error);
+      // One that is refused refuses all of them: it is looked for by halves.
+      const half = Math.ceil(group.length / 2);
+      await sendUntilOver(queue, group.slice(0, half));
+      await sendUntilOver(queue, group.slice(half));
     }
   }
 
   async function again(queue: string, group: readonly Asked[], error: unknown): Promise<void> {
     onError(error);
-    await new Promise<void>((resolve) => void ambient.after(pauseMs * (1 + ambient.fraction()), resolve));
+    await pause(ambient, pauseMs * (1 + ambient.fraction()));
     const left = group.filter((asked) => asked.until() > ambient.now());
     for (const asked of group) if (!left.includes(asked)) asked.reject(error);
     if (left.length > 0) await sendUntilOver(queue, left);
@@ -94,10 +116,10 @@ export function createSettler(deps: {
   };
 }
 
-/** Away for a time, in words of HTTP or by silence. */
+/** Away for a time, in words of HTTP, of something that stands before it, or by silence. */
 const isAway = (error: unknown) =>
   error instanceof PresqueError &&
-  (error.code === 'unreachable' || error.status === 429 || error.status >= 500);
+  (['unreachable', 'unexpected'].includes(error.code) || error.status === 429 || error.status >= 500);
 
 function nextGroup(waits: Asked[]): Asked[] {
   let chars = 0;

@@ -7,6 +7,7 @@ import type { Codec } from './codec.js';
 import { type Duration, millisecondsOf } from './duration.js';
 import { PresqueError } from './errors.js';
 import { given, ms } from './options.js';
+import { startPatience } from './patience.js';
 
 export type JobState = Output<'job'>['state'];
 
@@ -60,10 +61,13 @@ export function createSteering({ calls, codec, ambient }: { calls: Calls; codec:
         wait === undefined ? Number.POSITIVE_INFINITY : ambient.now() + millisecondsOf(wait, 'wait');
       for (;;) {
         const leftMs = Math.max(0, until - ambient.now());
-        const view = await job(queue, id, { wait: `${Math.min(leftMs, stepMs)}ms`, signal });
+        const waitMs = Math.min(leftMs, stepMs);
+        const patience = startPatience(ambient, waitMs, signal);
+        const view = await job(queue, id, { wait: `${waitMs}ms`, signal });
         if (view.state === 'done') return view.result;
         if (view.state === 'dead') throw deathOf(view);
         if (leftMs === 0) throw new PresqueError('not_ended', 0, `job is ${view.state}`, { job: id });
+        await patience.pause();
       }
     },
 

@@ -4,7 +4,7 @@ import type { Ambient } from './ambient.js';
 import type { Calls } from './calls.js';
 import { PresqueError, Stopped } from './errors.js';
 import type { Run } from './run.js';
-import { onAbort } from './signals.js';
+import { pause } from './signals.js';
 
 const waitMs = 30_000;
 /** Who was asked to stop and has not ended yet is told at each look. */
@@ -23,17 +23,6 @@ export function createWatch(deps: {
   const ending = new AbortController();
   let looking: Promise<void> | undefined;
   let heartbeat: { cancel(): void } | undefined;
-
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = ambient.after(ms, done);
-      const forget = onAbort(ending.signal, done);
-      function done() {
-        timer.cancel();
-        forget();
-        resolve();
-      }
-    });
 
   async function registerAll(signal: AbortSignal): Promise<void> {
     try {
@@ -70,7 +59,7 @@ export function createWatch(deps: {
           await registerAll(ending.signal);
         else onError(error);
       }
-      await pause(Math.max(0, pauseMs - (ambient.now() - at)));
+      await pause(ambient, Math.max(0, pauseMs - (ambient.now() - at)), ending.signal);
     }
   }
 

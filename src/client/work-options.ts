@@ -2,6 +2,7 @@
 
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
+import { leaseMsOf } from './options.js';
 
 export interface WorkOptions {
   /** What it is called among the workers; one by chance unless told. */
@@ -10,7 +11,7 @@ export interface WorkOptions {
   readonly concurrency?: number | undefined;
   /** How long a lease is (1 s to 12 h, 60 s unless told): so long after it died, its jobs go to others. It is extended by itself. */
   readonly lease?: Duration | undefined;
-  /** How long a handler may take; its signal is aborted then, and the job has failed. For ever unless told. */
+  /** How long a handler may take: its signal is aborted then, and the job has failed unless it ends well all the same. For ever unless told. */
   readonly timeout?: Duration | undefined;
   /** How long a stop waits for handlers before it aborts their signals: 10 s unless told. */
   readonly grace?: Duration | undefined;
@@ -57,15 +58,19 @@ export function checkedOptions(
   const { name = `worker-${ambient.token().slice(0, 8)}`, concurrency = 1, once = false } = options;
   const named = [queues].flat() as string[];
   if (named.length === 0) throw new TypeError('queues must name at least one');
-  const timeout = options.timeout;
+  const { timeout, maxJobs } = options;
   return {
     queues: named,
     name,
     concurrency: wholeNumber(concurrency, 'concurrency', mostConcurrency),
-    leaseMs: millisecondsOf(options.lease ?? '60s', 'lease'),
+    leaseMs: leaseMsOf(options.lease),
     timeoutMs: timeout === undefined ? undefined : millisecondsOf(timeout, 'timeout'),
     graceMs: millisecondsOf(options.grace ?? '10s', 'grace'),
-    maxJobs: once ? 1 : options.maxJobs && wholeNumber(options.maxJobs, 'maxJobs', Number.MAX_SAFE_INTEGER),
+    maxJobs: once
+      ? 1
+      : maxJobs === undefined
+        ? undefined
+        : wholeNumber(maxJobs, 'maxJobs', Number.MAX_SAFE_INTEGER),
     drain: options.drain ?? false,
     once,
     onStop: (stop) => onStop(options, stop),

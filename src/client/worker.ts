@@ -51,7 +51,7 @@ export interface Worker {
   off<N extends keyof WorkerEvents>(event: N, listener: (...args: WorkerEvents[N]) => void): Worker;
   /**
    * Takes nothing more, waits for the handlers as long as `grace` says, then aborts their signals, and gives back what does not end then.
-   * Resolves when all is settled.
+   * Resolves when all is settled, or 18 s after the grace when no server is there to be told.
    */
   stop(): Promise<void>;
   /** Resolves when it has stopped, for whatever reason. */
@@ -62,6 +62,9 @@ export type Handler<J = unknown> = (job: J, context: JobContext) => unknown;
 
 /** How long a handler may take to end when its signal is aborted; then it is not waited for any longer. */
 const endMs = 8_000;
+
+/** How long a stop waits for a server that is away, to settle what has ended. */
+const settleMs = 10_000;
 
 interface Deps {
   readonly calls: Calls;
@@ -87,6 +90,8 @@ export function startWorker(
   const watch = createWatch({ calls, ambient, name, queues: options.queues, running, onError });
   const stopping = new AbortController();
   let slotFreed = () => {};
+  /** What a stop leaves unsettled then goes to others when its lease is over. */
+  let giveUpAt = Number.POSITIVE_INFINITY;
 
   /** Handlers at work count, and so do jobs whose settlements are late: a server that is away must not be taken from for ever. */
   const free = () => Math.min(concurrency - running.size, 2 * concurrency - open.size);
@@ -101,7 +106,16 @@ export function startWorker(
       const result = await handler(codec.decode(job.job) as never, context);
       return result === undefined ? undefined : codec.encode(result);
     };
-    const run = startRun(job, { ambient, settler, leaseMs, timeoutMs, endMs, handle, onError });
+    const run = startRun(job, {
+      ambient,
+      settler,
+      leaseMs,
+      timeoutMs,
+      endMs,
+      giveUpAt: () => giveUpAt,
+      handle,
+      onError,
+    });
     running.add(run);
     open.add(run);
     run.handled.then(() => {
@@ -181,6 +195,7 @@ export function startWorker(
   }
 
   const stop = () => {
+    if (!stopping.signal.aborted) giveUpAt = ambient.now() + graceMs + endMs + settleMs;
     stopping.abort();
     return ended.then(() => {});
   };

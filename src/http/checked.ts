@@ -38,6 +38,9 @@ function createMembersCheck(
     check: createCheck(name, field, bounds),
   }));
   return (given) => {
+    if (typeof given !== 'object' || given === null) {
+      throw new ApiError('invalid', { message: 'must be an object' });
+    }
     for (const name of Object.keys(given)) {
       if (!Object.hasOwn(fields, name))
         throw new ApiError('invalid', { message: `${name} is not known here` });
@@ -45,7 +48,8 @@ function createMembersCheck(
     const values: { [name: string]: unknown } = {};
     for (const { name, field, check } of checks) {
       const value = given[name];
-      if (value === undefined || (value === '' && field.missing !== undefined)) {
+      const isNone = value === '' || (field.form === 'list' && Array.isArray(value) && value.length === 0);
+      if (value === undefined || (isNone && field.missing !== undefined)) {
         if (field.missing !== undefined) throw new ApiError(field.missing);
       } else values[name] = value === null && field.nullable ? null : check(value);
     }

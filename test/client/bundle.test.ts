@@ -8,7 +8,7 @@ import { bundleClient } from './bundle.js';
 test('it has the client and how JSON is taken apart, nothing of the server, and loads nothing', async () => {
   const { modules, imports } = await bundleClient();
   expect(imports).toEqual([]);
-  expect(modules.filter((path) => !path.startsWith('client/'))).toEqual(['api/json.js']);
+  expect(modules.filter((path) => !path.startsWith('client/'))).toEqual(['api/limits.js', 'api/json.js']);
 });
 
 test('it weighs what docs/client.md says', async () => {

@@ -293,6 +293,16 @@ describe.each(ways)('a client %s', (way) => {
       'lease must be 0 or a duration from 1s to 12h, such as 60s',
     ],
     [
+      'a key',
+      (presque) => presque.push('foo', 1, { idempotencyKey: 'ключ\n' }),
+      'idempotency-key must be 1 to 255 printable ASCII characters, quoted or bare',
+    ],
+    [
+      'a durability',
+      (presque) => presque.push('foo', 1, { durability: 'ключ' }),
+      'durability must be fsync, memory, aof-always, aof-everysec or replicated=N',
+    ],
+    [
       'a tag',
       (presque) => presque.push('foo', 1, { tags: ['\n'] }),
       'tag must be 1 to 128 bytes with no control characters, 20 times at most',

@@ -226,6 +226,15 @@ describe.each(ways)('a worker %s', (way) => {
     expect(await presque.status('foo')).toMatchObject({ workers: 0 });
   });
 
+  test('a stop leaves no timer that keeps the process', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const worker = under.presque.work('foo', () => {}, { grace: '1h' });
+    await soon(async () => (await under.presque.status('foo')).workers === 1);
+    await worker.stop();
+    await soon(() => timers() <= before, 5_000);
+  });
+
   test('stop aborts what is not over after its grace, and gives it back, no attempt spent', async () => {
     const { presque } = under;
     await push(1);
@@ -235,6 +244,22 @@ describe.each(ways)('a worker %s', (way) => {
     await worker.stop();
     expect(events.map(([name]) => name)).toEqual(['started', 'released']);
     expect(await presque.job('foo', '1')).toMatchObject({ state: 'ready', failures: 0, crashes: 0 });
+  });
+
+  test('a job that its handler says is dead while it is stopped is dead', async () => {
+    const { presque } = under;
+    await push(1);
+    const handler = (_job: unknown, { signal }: JobContext) =>
+      untilAborted(signal).catch(() => {
+        throw new Dead('never');
+      });
+    const worker = presque.work('foo', handler, { grace: 0 });
+    await soon(() => worker.running === 1);
+    await worker.stop();
+    expect(await presque.job('foo', '1')).toMatchObject({
+      state: 'dead',
+      attempts: [{ error: expect.stringContaining('never') }],
+    });
   });
 
   test('stops by a signal, also before it has begun', async () => {
@@ -319,6 +344,22 @@ describe.each(ways)('a worker %s', (way) => {
     });
     expect(await worker.ended).toMatchObject({ done: 2 });
     expect(errors).toHaveLength(2);
+  });
+
+  test('listeners that reject stop nothing', async () => {
+    const { presque } = under;
+    await push(1);
+    const errors: unknown[] = [];
+    const worker = presque.work('foo', () => {}, { drain: true });
+    worker.on('done', async () => {
+      throw new Error('listener');
+    });
+    worker.on('error', (error) => {
+      errors.push(error);
+      return Promise.reject(error);
+    });
+    expect(await worker.ended).toMatchObject({ done: 1 });
+    await soon(() => errors.length === 1);
   });
 
   test('a stopped queue is waited for', async () => {
