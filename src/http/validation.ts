@@ -1,6 +1,6 @@
 /** Whether a value fits the schema of its field, and the sentence that says what does not. */
 
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ApiError } from '../api/errors.js';
 import { isDeeperThan } from '../api/json.js';
 import { limits } from '../api/limits.js';
@@ -18,8 +18,10 @@ ajv.addKeyword('raw');
 
 /** Throws an `ApiError` that names the field when the value does not fit. */
 export function createValidator(wireName: string, { schema, invalid }: Field): (value: unknown) => void {
-  const validate = ajv.compile(schema);
+  // With the first value: a server that starts does not wait for all of them.
+  let validate: ValidateFunction | undefined;
   return (value) => {
+    validate ??= ajv.compile(schema);
     if (validate(value)) return;
     throw new ApiError(invalid ?? 'invalid', { message: sentence(wireName, schema, validate.errors?.[0]) });
   };
