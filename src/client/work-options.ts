@@ -1,5 +1,6 @@
 /** How a worker works: what may be said, checked, with its defaults. */
 
+import { limits } from '../api/limits.js';
 import type { Ambient } from './ambient.js';
 import { type Duration, millisecondsOf } from './duration.js';
 import { leaseMsOf } from './options.js';
@@ -63,7 +64,7 @@ export function checkedOptions(
     queues: named,
     name,
     concurrency: wholeNumber(concurrency, 'concurrency', mostConcurrency),
-    leaseMs: leaseMsOf(options.lease),
+    leaseMs: checkedLease(options.lease),
     timeoutMs: timeout === undefined ? undefined : millisecondsOf(timeout, 'timeout'),
     graceMs: millisecondsOf(options.grace ?? '10s', 'grace'),
     maxJobs: once
@@ -75,6 +76,13 @@ export function checkedOptions(
     once,
     onStop: (stop) => onStop(options, stop),
   };
+}
+
+/** Each take would be refused otherwise, for ever. */
+function checkedLease(lease: Duration | undefined): number {
+  const leaseMs = leaseMsOf(lease);
+  if (leaseMs >= limits.shortestLeaseMs && leaseMs <= limits.longestLeaseMs) return leaseMs;
+  throw new TypeError(`lease must be from 1s to 12h: ${lease}`);
 }
 
 function wholeNumber(value: number, option: string, most: number): number {

@@ -378,6 +378,8 @@ describe.each(ways)('a worker %s', (way) => {
       under.presque.work(queues, () => {}, options);
     expect(() => work({ concurrency: 0 })).toThrow('concurrency must be a whole number from 1 to 1000: 0');
     expect(() => work({ lease: 'soon' })).toThrow("lease must be a duration such as '30s'");
+    expect(() => work({ lease: '13h' })).toThrow('lease must be from 1s to 12h: 13h');
+    expect(() => work({ maxJobs: 0 })).toThrow('maxJobs must be a whole number');
     expect(() => work({}, [])).toThrow('queues must name at least one');
   });
 
