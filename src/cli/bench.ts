@@ -2,8 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { createHistogram, performance } from 'node:perf_hooks';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addConnection, type ConnectionFlags } from './connection.js';
+import { wholeNumber } from './reading/values.js';
 import { type Session, withServer } from './session.js';
 import { count } from './terminal/human.js';
 import type { Column } from './terminal/table.js';
@@ -24,14 +25,6 @@ interface Figures {
   readonly p99Ms?: number;
 }
 
-function wholeNumber(most: number) {
-  return (text: string) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-  };
-}
-
 export function addBench(program: Command) {
   const command = program
     .command('bench')
@@ -40,13 +33,17 @@ export function addBench(program: Command) {
     )
     .allowExcessArguments(false)
     .addOption(
-      new Option('--jobs <N>', 'how many for each figure').default(10_000).argParser(wholeNumber(1_000_000)),
+      new Option('--jobs <N>', 'how many for each figure')
+        .default(10_000)
+        .argParser(wholeNumber(1, 1_000_000)),
     )
     .addOption(
-      new Option('-c, --concurrency <N>', 'how many calls at once').default(32).argParser(wholeNumber(1_000)),
+      new Option('-c, --concurrency <N>', 'how many calls at once')
+        .default(32)
+        .argParser(wholeNumber(1, 1_000)),
     )
     .addOption(
-      new Option('--size <BYTES>', 'how long a job is').default(100).argParser(wholeNumber(1_000_000)),
+      new Option('--size <BYTES>', 'how long a job is').default(100).argParser(wholeNumber(1, 1_000_000)),
     );
   addConnection(command)
     .addHelpText(
@@ -109,10 +106,14 @@ async function bench({ client, output, connection: { url } }: Session, { jobs, c
     yield figures('push, in batches', jobs, await timed(() => client.pushMany(queue, all(), { signal })));
     yield await each('lease + done', async () => (await client.lease(queue, { signal }))?.done());
     await client.pushMany(queue, all(), { signal });
-    yield figures(`worker -j ${concurrency}`, jobs, await timed(() => work()));
+    yield figures(`worker -j ${concurrency}`, jobs, await timed(work));
   }
 
-  const work = () => client.work(queue, () => {}, { concurrency, drain: true, signal }).ended;
+  async function work() {
+    await client.work(queue, () => {}, { concurrency, drain: true, signal }).ended;
+    // It ends well then, too, and has not done all.
+    signal.throwIfAborted();
+  }
 
   try {
     await output.list(columns, measure());

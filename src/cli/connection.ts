@@ -1,6 +1,7 @@
 /** Where the server of a command is: the options of every command that talks to one. */
 
 import { type Command, Option } from 'commander';
+import { defaultUrl } from '../client/remote.js';
 import type { OutputFlags } from './terminal/output.js';
 
 export interface ConnectionFlags extends OutputFlags {
@@ -12,8 +13,6 @@ export interface Connection {
   readonly url: string;
   readonly token?: string;
 }
-
-const defaultUrl = 'http://127.0.0.1:5000';
 
 /** The options of every command that talks to a server, after its own. */
 export function addConnection(command: Command): Command {

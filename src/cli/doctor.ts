@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PresqueError } from '../client/client.js';
-import { ConfigError, isRedisUrl, readConfig, storeUrl } from '../config.js';
+import { ConfigError, readConfig, storeUrl } from '../config.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { failure } from './exit.js';
+import { redisVariables } from './reading/redis-variables.js';
 import { type Session, statusOf, withServer } from './session.js';
 import type { Format } from './terminal/colors.js';
 import { safe } from './terminal/text.js';
@@ -122,6 +123,7 @@ async function* serverFindings(session: Session): AsyncIterable<Found> {
 async function* jobFindings({ client }: Session): AsyncIterable<Found> {
   const queue = `presque-doctor-${randomUUID().slice(0, 8)}`;
   try {
+    const begun = performance.now();
     const before = Date.now();
     const { id, durability } = await client.push(queue, '"doctor"');
     const after = Date.now();
@@ -130,7 +132,7 @@ async function* jobFindings({ client }: Session): AsyncIterable<Found> {
     yield clockFinding(createdAt * 1_000, before, after);
     const lease = await client.lease(queue);
     await lease?.done();
-    const ms = Date.now() - before;
+    const ms = Math.round(performance.now() - begun);
     yield lease
       ? ok('job', `pushed, leased and done in ${ms} ms`)
       : problem('job', 'pushed, and not there to be leased: somebody else took it');
@@ -170,7 +172,7 @@ async function* storeFindings({ store, data }: Flags): AsyncIterable<Found> {
   const { inspectStore, OpenError } = await import('../index.js');
   const given = { ...(store !== undefined && { store }), ...(data !== undefined && { data }) };
   try {
-    const url = storeUrl(readConfig(given, redisVariables(store)));
+    const url = storeUrl(readConfig(given, redisVariables(store ?? '')));
     const path = /^sqlite:(.*)$/.exec(url)?.[1];
     if (path !== undefined && !existsSync(path)) {
       return yield warning('store', `${path} is not there yet: the first server makes it`);
@@ -186,9 +188,3 @@ async function* storeFindings({ store, data }: Flags): AsyncIterable<Found> {
     else yield problem('store', error.message);
   }
 }
-
-/** A password of Redis stands in the environment, if anywhere. */
-const redisVariables = (store: string | undefined) =>
-  store !== undefined && isRedisUrl(store)
-    ? Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PRESQUE_REDIS_')))
-    : {};

@@ -5,7 +5,7 @@ import type { JobState, JobView } from '../client/client.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { addJobsExport } from './jobs/export.js';
 import { addJobsImport } from './jobs/import.js';
-import { states, viewJson } from './jobs/record.js';
+import { stateColors, states, viewJson } from './jobs/record.js';
 import { addJobsSteering } from './jobs/steering.js';
 import { containsOption, stateOption } from './reading/job-options.js';
 import { jobNameOf, wholeNumber } from './reading/values.js';
@@ -83,8 +83,6 @@ async function* listed({ client }: Session, queue: string, { state, limit, conta
   }
 }
 
-const colors = { leased: 'cyan', ready: 'green', delayed: 'yellow', dead: 'red', done: 'dim' } as const;
-
 /** The time that counts in its state. */
 const timeOf = ({ state, created_at, run_at, expires_at, attempts }: JobView) => {
   if (state === 'leased') return expires_at;
@@ -94,7 +92,7 @@ const timeOf = ({ state, created_at, run_at, expires_at, attempts }: JobView) =>
 
 const columns: readonly Column<JobView>[] = [
   { title: 'ID', value: ({ id }) => id },
-  { title: 'STATE', value: ({ state }) => state, format: ({ state }) => colors[state] },
+  { title: 'STATE', value: ({ state }) => state, format: ({ state }) => stateColors[state] },
   { title: 'PRIORITY', value: ({ priority }) => priority, align: 'right' },
   { title: 'ATTEMPT', value: ({ attempt }) => attempt, align: 'right' },
   { title: 'WHEN', value: (job) => (timeOf(job) === undefined ? '' : when(timeOf(job) as number)) },

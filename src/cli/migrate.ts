@@ -4,6 +4,8 @@ import { type Command, Option } from 'commander';
 import { isRedisUrl, readConfig, settings, storeUrl } from '../config.js';
 import type { Migrated, MigrateOptions, MigrateProgress } from '../index.js';
 import { fail, usageError } from './exit.js';
+import { redisVariables } from './reading/redis-variables.js';
+import { count } from './terminal/human.js';
 
 interface Flags {
   readonly from?: string;
@@ -73,17 +75,15 @@ function urlsOf({ from, to, data, live }: Flags): Pick<MigrateOptions, 'from' | 
   return { from: source, to: target };
 }
 
-/** What the environment says of a Redis counts here, too: a password there is in no list of processes. */
 function urlOf(flag: 'from' | 'to' | 'data', value: string): string {
   const name = flag === 'data' ? 'data' : 'store';
-  const variables = Object.entries(process.env).filter(([key]) => key.startsWith('PRESQUE_REDIS_'));
   try {
     settings[name].read(value);
   } catch (error) {
     fail(`--${flag} ${(error as Error).message}`, usageError);
   }
   try {
-    return storeUrl(readConfig({ [name]: value }, isRedisUrl(value) ? Object.fromEntries(variables) : {}));
+    return storeUrl(readConfig({ [name]: value }, redisVariables(value)));
   } catch (error) {
     return fail((error as Error).message, usageError);
   }
@@ -100,8 +100,7 @@ function stopSignal(stopped: Error): AbortSignal {
   return controller.signal;
 }
 
-const number = (value: number) => Math.round(value).toLocaleString('en-US');
-const counted = (count: number, what: string) => `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+const counted = (many: number, what: string) => `${count(many)} ${what}${many === 1 ? '' : 's'}`;
 
 /** Of each queue a line now and then, with its speed since the one before, and one at its end. */
 function createReport(): (progress: MigrateProgress) => void {
@@ -112,9 +111,8 @@ function createReport(): (progress: MigrateProgress) => void {
     else if (passedMs < progressStepMs) return;
     else {
       // What was copied before an interruption took none of this time.
-      const speed =
-        queue === last.queue ? `, ${number(((jobs - last.jobs) / passedMs) * 1000)} a second` : '';
-      process.stderr.write(`${queue}: ${number(jobs)} of ${counted(total, 'job')}${speed}\n`);
+      const speed = queue === last.queue ? `, ${count(((jobs - last.jobs) / passedMs) * 1000)} a second` : '';
+      process.stderr.write(`${queue}: ${count(jobs)} of ${counted(total, 'job')}${speed}\n`);
     }
     last = { queue, at: Date.now(), jobs };
   };
@@ -123,7 +121,7 @@ function createReport(): (progress: MigrateProgress) => void {
 function outcome({ queues, jobs, workers, damaged, before }: Migrated): string {
   const all = `${counted(queues, 'queue')}, ${counted(jobs, 'job')}, ${counted(workers, 'worker')}`;
   if (before) return `nothing to do: ${all} were migrated before`;
-  const dead = damaged === 0 ? '' : ` (${number(damaged)} damaged, dead from now on)`;
+  const dead = damaged === 0 ? '' : ` (${count(damaged)} damaged, dead from now on)`;
   return `migrated ${all}${dead}: counts verified`;
 }
 

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addConnection, type ConnectionFlags } from './connection.js';
 import { fail, usageError } from './exit.js';
+import { stateColors } from './jobs/record.js';
 import { type Session, withServer } from './session.js';
 import { changes, type Happening, type Look, lookAt, windowSize } from './tail/look.js';
 import type { Paint } from './terminal/colors.js';
@@ -76,14 +77,7 @@ async function firstQueues({ client, output }: Session, isFirst: boolean): Promi
   return names;
 }
 
-const colors = {
-  ready: 'green',
-  delayed: 'yellow',
-  leased: 'cyan',
-  done: 'dim',
-  dead: 'red',
-  gone: 'dim',
-} as const;
+const colors = { ...stateColors, gone: 'dim', processed: undefined } as const;
 
 function print({ output }: Session, queue: string, happening: Happening) {
   const now = Date.now();
@@ -93,8 +87,7 @@ function print({ output }: Session, queue: string, happening: Happening) {
   output.line(`${time}  ${safe(queue)}  ${safe(id)}  ${painted(output.paint, state)}${details(happening)}`);
 }
 
-const painted = (paint: Paint, state: Happening['state']) =>
-  paint(state === 'processed' ? undefined : colors[state], state);
+const painted = (paint: Paint, state: Happening['state']) => paint(colors[state], state);
 
 function details({ attempt, worker, reason, run_at, error, count: many }: Happening): string {
   const parts = [

@@ -1,15 +1,16 @@
 /** `presque top`: all queues and workers on one screen, as they are now. */
 
 import { type Command, Option } from 'commander';
-import { millisecondsOf } from '../client/duration.js';
 import { addConnection, type ConnectionFlags } from './connection.js';
+import { duration } from './reading/values.js';
 import { type Session, withServer } from './session.js';
 import { createObserver } from './top/observer.js';
 import { type Key, openScreen } from './top/screen.js';
 import { orders, picture, type View } from './top/view.js';
 
 interface Flags extends ConnectionFlags {
-  readonly interval: string;
+  /** Milliseconds. */
+  readonly interval: number;
   readonly once?: boolean;
 }
 
@@ -18,7 +19,11 @@ export function addTop(program: Command) {
     .command('top')
     .description('Show all queues and workers on the full screen, live.')
     .allowExcessArguments(false)
-    .addOption(new Option('--interval <TIME>', 'how often it looks (at least 200ms)').default('1s'))
+    .addOption(
+      new Option('--interval <TIME>', 'how often it looks (at least 200ms)')
+        .default(1_000, '1s')
+        .argParser(duration),
+    )
     .addOption(new Option('--once', 'print it once, plain; so it is where stdout is no terminal'));
   addConnection(command)
     .addHelpText(
@@ -35,7 +40,7 @@ Examples:
     .action((flags: Flags) =>
       withServer(flags, (session) => {
         const isLive = session.output.isScreen && process.stdin.isTTY && !flags.once && !flags.json;
-        const everyMs = Math.max(200, millisecondsOf(flags.interval, 'interval'));
+        const everyMs = Math.max(200, flags.interval);
         return isLive ? showLive(session, everyMs) : showOnce(session);
       }),
     );

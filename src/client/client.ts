@@ -8,7 +8,7 @@ import { createGoverning } from './governing.js';
 import { createLeasing, type Leases, type TakenJob } from './leasing.js';
 import type { LeaseOptions, PushOptions, TakeOptions } from './options.js';
 import { createPushing, type Pushed, type PushManyOptions } from './pushing.js';
-import { createRemoteApi } from './remote.js';
+import { createRemoteApi, defaultUrl } from './remote.js';
 import type { JobContext } from './run.js';
 import {
   createSteering,
@@ -115,7 +115,7 @@ export function connect<Q = { [queue: string]: unknown }>(
 }
 
 const remoteApi = ({
-  url = 'http://127.0.0.1:5000',
+  url = defaultUrl,
   token,
   retryMs = 10_000,
   timeoutMs = 30_000,

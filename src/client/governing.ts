@@ -48,16 +48,23 @@ const changeOf = (change: PolicyChange) =>
     ttlMs: duration(change.ttl, 'ttl'),
   });
 
+/** One after the other, until none follows. */
+async function* pages<P extends { readonly next?: string }>(
+  load: (from: { after?: string }) => Promise<P>,
+): AsyncIterable<P> {
+  let page = await load({});
+  yield page;
+  while (page.next !== undefined) {
+    page = await load({ after: page.next });
+    yield page;
+  }
+}
+
 export function createGoverning({ calls }: { calls: Calls }) {
   return {
     /** Their names, page by page. */
     async *queues({ signal }: CallOptions = {}): AsyncIterable<string> {
-      let after: string | undefined;
-      do {
-        const page = await calls.queues(given({ after }), { signal });
-        yield* page.queues;
-        after = page.next;
-      } while (after !== undefined);
+      for await (const page of pages((from) => calls.queues(from, { signal }))) yield* page.queues;
     },
 
     status: (queue: string, options?: CallOptions) => calls.status({ queue }, options),
@@ -81,12 +88,7 @@ export function createGoverning({ calls }: { calls: Calls }) {
     },
 
     async *workers({ signal }: CallOptions = {}): AsyncIterable<Output<'worker'>> {
-      let after: string | undefined;
-      do {
-        const page = await calls.workers(given({ after }), { signal });
-        yield* page.workers;
-        after = page.next;
-      } while (after !== undefined);
+      for await (const page of pages((from) => calls.workers(from, { signal }))) yield* page.workers;
     },
 
     /** With `wait` (60 s at most) once one of its jobs is asked to stop or lost its lease. */

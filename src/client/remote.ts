@@ -18,6 +18,9 @@ export interface RemoteOptions {
   readonly fetch: typeof fetch;
 }
 
+/** Where a server is that was started without saying where. */
+export const defaultUrl = 'http://127.0.0.1:5000';
+
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 

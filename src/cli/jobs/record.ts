@@ -4,6 +4,15 @@ import { memberTexts } from '../../api/json.js';
 import type { JobState, JobView } from '../../client/client.js';
 import { jsonText, rawJson } from '../terminal/json.js';
 
+/** The colour that each state is shown in. */
+export const stateColors = {
+  ready: 'green',
+  delayed: 'yellow',
+  leased: 'cyan',
+  done: 'dim',
+  dead: 'red',
+} as const;
+
 export const states = ['leased', 'ready', 'delayed', 'dead', 'done'] as const satisfies readonly JobState[];
 
 /** As the server shows it; `job` and `result` keep their digits and the order of their keys. */

@@ -64,7 +64,7 @@ export function createObserver(client: Client<{ [queue: string]: string }>) {
 
   return {
     async look(): Promise<Seen> {
-      const at = Date.now();
+      const at = performance.now();
       const seconds = Math.max(0.001, (at - beforeAt) / 1_000);
       const names: string[] = [];
       let total = 0;
@@ -79,7 +79,7 @@ export function createObserver(client: Client<{ [queue: string]: string }>) {
       }
       before = new Map(queues.map((one) => [one.queue, one]));
       beforeAt = at;
-      return { at, total, queues, workers };
+      return { at: Date.now(), total, queues, workers };
     },
   };
 }
