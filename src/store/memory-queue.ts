@@ -7,11 +7,11 @@ import { defaultPolicy, type Policy } from '../core/policy.js';
 import { newsOf } from './acts.js';
 import { type Moved, ripenStep } from './calls.js';
 import type { ListFrom } from './cursor.js';
+import { createRows, type Rows } from './memory-rows.js';
 import { standing } from './paging.js';
 
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
-/** Of ready jobs by place, of all others by time. */
 const byTime = (a: Job, b: Job) => Number(a.dueAt) - Number(b.dueAt) || a.id - b.id;
 const byExpiry = (a: Job, b: Job) => Number(a.expiresAt) - Number(b.expiresAt) || a.id - b.id;
 
@@ -25,12 +25,17 @@ const detailBytes = (details: object) => JSON.stringify(details).length;
 /** `weigh` is told how many bytes more or less the queue has. Ids below `firstId` are of an earlier queue of this name. */
 export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: number) => void) {
   const byId = new Map<number, Job>();
-  const rows: { readonly [S in State]: Job[] } = { ready: [], delayed: [], leased: [], done: [], dead: [] };
+  const rows: { readonly [S in State]: Rows } = {
+    // Of ready jobs by place, of all others by time.
+    ready: createRows(byPlace),
+    delayed: createRows(byTime),
+    leased: createRows(byTime),
+    done: createRows(byTime),
+    dead: createRows(byTime),
+  };
   /** Those that wait and whose time to wait is bounded. */
-  const expiring: Job[] = [];
+  const expiring = createRows(byExpiry);
   const holders = new Map<string, number>();
-
-  const orderOf = (state: State) => (state === 'ready' ? byPlace : byTime);
 
   /** The job as it is kept: without its key, when another one has it. */
   function put(job: Job): Job {
@@ -38,16 +43,16 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     const kept = free ? job : withoutKey(job);
     if (kept.uniq !== undefined) holders.set(kept.uniq, kept.id);
     byId.set(kept.id, kept);
-    insertSorted(rows[kept.state], kept, orderOf(kept.state));
-    if (isWaiting(kept) && kept.expiresAt !== undefined) insertSorted(expiring, kept, byExpiry);
+    rows[kept.state].add(kept);
+    if (isWaiting(kept) && kept.expiresAt !== undefined) expiring.add(kept);
     weigh(bytesOf(kept));
     return kept;
   }
 
   function drop(job: Job) {
     byId.delete(job.id);
-    removeSorted(rows[job.state], job, orderOf(job.state));
-    if (isWaiting(job) && job.expiresAt !== undefined) removeSorted(expiring, job, byExpiry);
+    rows[job.state].remove(job);
+    if (isWaiting(job) && job.expiresAt !== undefined) expiring.remove(job);
     if (job.uniq !== undefined) holders.delete(job.uniq);
     weigh(-bytesOf(job));
   }
@@ -84,8 +89,7 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
     /** Drops the oldest records beyond the policy's count, so many at most. */
     trim(state: 'done' | 'dead', limit: number) {
       const over = rows[state].length - mostOf(state);
-      const first = rows[state].slice(0, Math.max(0, Math.min(over, limit)));
-      for (const job of first) drop(job);
+      for (const job of rows[state].head(Math.max(0, Math.min(over, limit)))) drop(job);
     },
 
     /** Lets time pass for the first jobs of each of these states: what somebody may wait for, and how many became ready. */
@@ -97,11 +101,10 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
       const moved: Moved[] = [];
       let ready = 0;
       const moment = { now, policy: queue.policy, restart };
-      const expired = expiring.slice(0, limit).filter((job) => isDue(job.expiresAt, now));
+      const expired = expiring.head(limit, (job) => isDue(job.expiresAt, now));
       for (const job of expired) moved.push(...queue.passOne(job, moment));
       for (const state of states) {
-        const due = rows[state].slice(0, limit).filter((job) => isDue(job.dueAt, now));
-        for (const job of due) {
+        for (const job of rows[state].head(limit, ({ dueAt }) => isDue(dueAt, now))) {
           moved.push(...queue.passOne(job, moment));
           if (byId.get(job.id)?.state === 'ready') ready++;
         }
@@ -136,7 +139,10 @@ export function createMemoryQueue(name: string, firstId: number, weigh: (bytes: 
 
     /** When time changes something the next time. */
     nextAt(): number | undefined {
-      let first = earliest(expiring[0]?.expiresAt, ...timedStates.map((state) => rows[state][0]?.dueAt));
+      let first = earliest(
+        expiring.at(0)?.expiresAt,
+        ...timedStates.map((state) => rows[state].at(0)?.dueAt),
+      );
       for (const { until } of queue.once.values()) first = earliest(first, until);
       return first;
     },
@@ -150,22 +156,3 @@ export const isAfter = (job: Job, from: ListFrom, latestFirst: boolean) => {
   const order = at - from.at || id - from.id;
   return latestFirst ? order < 0 : order > 0;
 };
-
-function placeIn(rows: readonly Job[], row: Job, order: (a: Job, b: Job) => number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (order(rows[middle] as Job, row) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function insertSorted(rows: Job[], row: Job, order: (a: Job, b: Job) => number) {
-  rows.splice(placeIn(rows, row, order), 0, row);
-}
-
-function removeSorted(rows: Job[], row: Job, order: (a: Job, b: Job) => number) {
-  rows.splice(placeIn(rows, row, order), 1);
-}

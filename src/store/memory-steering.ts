@@ -28,8 +28,8 @@ export function createMemorySteering(
     async job(now, { ahead, ...get }) {
       const job = find(now, get);
       if (!job || !ahead || job.state !== 'ready') return job && { job };
-      const before = queues.get(get.queue)?.rows.ready.findIndex(({ id }) => id === job.id) ?? 0;
-      return { job, ahead: Math.min(before, scanStep) };
+      const before = queues.get(get.queue)?.rows.ready.head(scanStep, ({ id }) => id !== job.id);
+      return { job, ahead: before?.length ?? 0 };
     },
 
     async list(now, { queue: name, state, after, ...bounds }) {
@@ -38,7 +38,7 @@ export function createMemorySteering(
       if (!queue) return { jobs: [] };
       untold.note(name, queue.pass(now, timedStates));
       const latestFirst = isEnded({ state });
-      const rows = latestFirst ? queue.rows[state].toReversed() : queue.rows[state];
+      const rows = latestFirst ? [...queue.rows[state]].toReversed() : [...queue.rows[state]];
       const found = page(
         rows.filter((row) => !from || isAfter(row, from, latestFirst)),
         bounds,
@@ -59,7 +59,7 @@ export function createMemorySteering(
       if (!queue) return { changed: [] };
       untold.note(steer.queue, queue.pass(now, timedStates));
       const found = page(
-        queue.rows[state].filter((row) => !from || isAfter(row, from, false)),
+        [...queue.rows[state]].filter((row) => !from || isAfter(row, from, false)),
         {
           limit: Math.min(limit, tendStep),
           maxBytes: Number.POSITIVE_INFINITY,

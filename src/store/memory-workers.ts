@@ -128,7 +128,7 @@ export function createMemoryWorkers() {
 function leasesOf(queues: Iterable<MemoryQueue>): Map<string, WorkerView['doing'][number][]> {
   const leases = new Map<string, WorkerView['doing'][number][]>();
   for (const queue of [...queues].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    for (const { id, details } of queue.rows.leased.toSorted((a, b) => a.id - b.id)) {
+    for (const { id, details } of [...queue.rows.leased].sort((a, b) => a.id - b.id)) {
       const { worker, since = 0, cancel } = details?.lease ?? {};
       if (worker === undefined) continue;
       const list = leases.get(worker) ?? [];

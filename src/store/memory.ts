@@ -83,7 +83,11 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
     const { ready } = queue.rows;
     let size = 0;
     let gone = 0;
-    for (let row = ready[0]; row && picked.length < limit && gone < ripenStep; row = ready[picked.length]) {
+    for (
+      let row = ready.at(0);
+      row && picked.length < limit && gone < ripenStep;
+      row = ready.at(picked.length)
+    ) {
       // One whose time to wait is over moves away from there.
       const told = queue.passOne(row, { now, policy: queue.policy });
       moved.push(...told);
@@ -147,7 +151,7 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (picked.length === 0) workers.took(now, take.worker, take.queue, []);
       const jobs = hand(queue, now, picked, take);
       const { ready, delayed, leased: held } = queue.rows;
-      const nextAt = earliest(delayed[0]?.dueAt, held[0]?.dueAt);
+      const nextAt = earliest(delayed.at(0)?.dueAt, held.at(0)?.dueAt);
       const next = nextAt === undefined ? {} : { nextAt };
       return { jobs, stopped: false, damaged: [], left: ready.length, moved, ...next };
     },
@@ -203,9 +207,9 @@ export function createMemoryStore(options: { maxBytes: number }): Store {
       if (queue) untold.note(queue.name, queue.pass(now, timedStates));
       const count = (state: keyof MemoryQueue['rows']) => queue?.rows[state].length ?? 0;
       const late = (state: 'delayed' | 'leased') =>
-        queue?.rows[state].filter(({ dueAt }) => isDue(dueAt, now)).length ?? 0;
-      const [first] = queue?.rows.ready ?? [];
-      const oldest = queue?.rows.ready.reduce((old, job) => (job.id < old.id ? job : old), first as Job);
+        queue?.rows[state].head(queue.rows[state].length, ({ dueAt }) => isDue(dueAt, now)).length ?? 0;
+      let oldest: Job | undefined;
+      for (const job of queue?.rows.ready ?? []) if (!oldest || job.id < oldest.id) oldest = job;
       return {
         stopped: queue?.stopped ?? false,
         policy: queue?.policy ?? {},
