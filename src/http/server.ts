@@ -7,7 +7,7 @@ import type { BodyKind, Route } from '../api/route.js';
 import type { Api, Call, RouteName } from '../api/types.js';
 import type { Clock } from '../clock.js';
 import { authorityOf, checkAccess } from './access.js';
-import { createPreparer, type Prepare, send } from './answer.js';
+import { createPreparer, createSender, type Prepare } from './answer.js';
 import { type BodyLimits, createBodyReader } from './body.js';
 import { createTurns } from './connection.js';
 import { createConnections } from './connections.js';
@@ -76,6 +76,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const readBody = createBodyReader(deps);
   const turns = createTurns();
   const twoTurns = createTwoTurns();
+  const send = createSender();
   let working = 0;
   let unsent = 0;
 
