@@ -7,7 +7,7 @@ import type { InputValues } from './input.js';
 import { createStringify } from './stringify.js';
 
 /** A response that is ready to be sent. */
-export interface Content {
+interface Content {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
