@@ -132,16 +132,13 @@ function endedTwice(those: readonly Tenure[]): string[] {
     : [];
 }
 
-/**
- * Nothing is accepted that was first said when another had the job. Calls that wait for the same commit are done in an order of the
- * store's own, and a lease begins when it was asked for: so what was said before the other one had the answer may have been done first.
- */
+/** Nothing is accepted that was first said when another had the job. */
 function tooLate(those: readonly Tenure[]): string[] {
   return those.slice(0, -1).flatMap(({ id, token, said: all }, index) => {
     const next = those[index + 1] as Tenure;
     const late = all.find(({ said }) => {
       const first = Math.min(...all.filter((one) => one.said.act === said.act).map(({ sent }) => sent));
-      return accepted(said) && first > next.at;
+      return accepted(said) && first > next.since;
     });
     return late
       ? [`${late.said.act} of job ${id} under lease ${token} was accepted, though ${next.token} held it`]
@@ -156,7 +153,7 @@ function tooEarly(those: readonly Tenure[]): string[] {
     const what = `job ${next.id} was delivered at ${next.since} under lease ${next.token}`;
     const done = those.flatMap(({ said }) => said).find(({ said }) => said.act === 'done' && accepted(said));
     if (done && done.at < next.since) return [`${what}, though it was done at ${done.at}`];
-    const free = freeAt(before, next.at);
+    const free = freeAt(before, next.since);
     return next.since < free ? [`${what}, though lease ${before.token} held until ${free}`] : [];
   });
 }

@@ -121,9 +121,20 @@ export function createGatherer() {
       gathered = gathered.slice(batch.length);
       latest = new Map(gathered.map((one) => [queueOf(one.entry.args) ?? '', one]));
       settling = new Map();
+      keepTime(batch);
       return batch;
     },
   };
+}
+
+/** Settlements that came later may stand before a take: no lease is to begin before its job was given back. */
+function keepTime(batch: Batch) {
+  const settledAt = new Map<string, number>();
+  for (const { entry } of batch) {
+    if (entry.method === 'settle') settledAt.set(entry.args.queue, entry.now);
+    if (entry.method !== 'takeSingles') continue;
+    entry.now = Math.max(entry.now, settledAt.get(entry.args.queue) ?? entry.now);
+  }
 }
 
 function plainBody({ jobs, failure, once, represent }: Push): string | undefined {

@@ -1,7 +1,18 @@
 /** Calls that are made at once lose nothing, double nothing, and keep the order of a queue. */
 
 import { expect } from 'vitest';
-import { drain, push, type StoreTest, T0, take, takeBodies, texts } from '../../support/store.js';
+import {
+  drain,
+  leaseJobs,
+  leaseNew,
+  push,
+  type StoreTest,
+  settle,
+  T0,
+  take,
+  takeBodies,
+  texts,
+} from '../../support/store.js';
 
 export function atOnce(it: StoreTest) {
   it('loses and doubles nothing in 500 pushes and takes at once', async (subject) => {
@@ -53,6 +64,18 @@ export function atOnce(it: StoreTest) {
     expect(answers[2]).toMatchObject({ ready: 1, processed: 1 });
     expect(answers[6]).toMatchObject({ jobs: [], stopped: true });
     expect(answers[8].jobs.map((job) => job.body)).toEqual(['3']);
+  });
+
+  it('begins no lease before its job was given back, in whichever order both are done', async ({ store }) => {
+    const one = await leaseNew(store, 'foo');
+    const other = await leaseNew(store, 'foo');
+    const [, , again] = await Promise.all([
+      store.queue(T0, { queue: 'foo' }),
+      settle(store, 'foo', one, { act: 'done' }, T0 + 1),
+      leaseJobs(store, 'foo', { limit: 1, token: 'again' }, T0 + 2),
+      settle(store, 'foo', other, { act: 'release' }, T0 + 10),
+    ]);
+    for (const { details } of again) expect(details?.lease?.since).toBe(T0 + 10);
   });
 
   it('finishes what was begun before it closes', async (subject) => {
